@@ -1,0 +1,1 @@
+//! The client of the Atlas Administration API; this room knows nothing of Terraform.

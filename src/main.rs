@@ -1,0 +1,3 @@
+//! The provider as a process: arguments in, exit code out.
+
+fn main() {}

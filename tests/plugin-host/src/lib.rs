@@ -1,0 +1,1 @@
+//! Hosts for tests: the client half of go-plugin, and real Terraform.
