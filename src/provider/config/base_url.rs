@@ -30,9 +30,17 @@ pub(super) fn find(
                 format!("`base_url`, from the environment variable `{variable}`,"),
                 format!("the environment (`{variable}`)"),
             ),
-            _ => (Given::Known(DEFAULT), "`base_url`".to_owned(), "the default".to_owned()),
+            _ => (
+                Given::Known(DEFAULT),
+                "`base_url`".to_owned(),
+                "the default".to_owned(),
+            ),
         },
-        given => (given, "`base_url`".to_owned(), "the provider block".to_owned()),
+        given => (
+            given,
+            "`base_url`".to_owned(),
+            "the provider block".to_owned(),
+        ),
     };
     let text = given.known()?;
     match parse(text) {

@@ -66,7 +66,12 @@ impl<'a> Source<'a> {
             let (given, variable) = Given::in_environment(env, variables);
             // A variable that is not there is called by the name that is looked for first.
             let name = variable.or(variables.first().copied()).unwrap_or(attribute);
-            Field { attribute, given, name: format!("`{name}`"), variables }
+            Field {
+                attribute,
+                given,
+                name: format!("`{name}`"),
+                variables,
+            }
         })
     }
 
@@ -96,7 +101,11 @@ impl<'a> Source<'a> {
 
     /// What this source is called in a sentence.
     fn place(&self) -> &'static str {
-        if self.from_block { "The provider block" } else { "The environment" }
+        if self.from_block {
+            "The provider block"
+        } else {
+            "The environment"
+        }
     }
 
     fn check(&self, env: &Environment, diagnostics: &mut Diagnostics) {
@@ -152,8 +161,12 @@ impl<'a> Source<'a> {
 
     /// A service account's id or secret where a key belongs, and where it should have been.
     fn misplaced(&self) -> Option<(&Field<'a>, &Field<'a>)> {
-        let starts =
-            |field: &Field<'_>| field.given.known().is_some_and(|text| text.starts_with("mdb_sa"));
+        let starts = |field: &Field<'_>| {
+            field
+                .given
+                .known()
+                .is_some_and(|text| text.starts_with("mdb_sa"))
+        };
         if starts(&self.public_key) {
             Some((&self.public_key, &self.client_id))
         } else if starts(&self.private_key) {
@@ -189,11 +202,15 @@ impl<'a> Source<'a> {
         ]
         .into_iter()
         .filter_map(|(kind, one, other)| {
-            let first = [one, other].into_iter().find(|field| field.given.known().is_some())?;
+            let first = [one, other]
+                .into_iter()
+                .find(|field| field.given.known().is_some())?;
             Some((kind, first))
         })
         .collect();
-        let [(used, _), ignored @ ..] = kinds.as_slice() else { return None };
+        let [(used, _), ignored @ ..] = kinds.as_slice() else {
+            return None;
+        };
         let (_, first_ignored) = ignored.first()?;
         let listed = |kinds: &[(&str, &Field<'_>)]| {
             kinds
@@ -209,7 +226,11 @@ impl<'a> Source<'a> {
             listed(ignored),
         );
         let warning = Diagnostic::warning("Several kinds of Atlas credentials are set", detail);
-        Some(if self.from_block { warning.at(first_ignored.path()) } else { warning })
+        Some(if self.from_block {
+            warning.at(first_ignored.path())
+        } else {
+            warning
+        })
     }
 
     /// Access token, then service account, then API key; the strongest kind that was given is the one, even if
@@ -220,26 +241,52 @@ impl<'a> Source<'a> {
             let credentials = token.map(|token| Credentials::AccessToken(token.into()));
             ("access token", vec![&self.access_token], credentials)
         } else if self.client_id.given.is_given() || self.client_secret.given.is_given() {
-            let pair = self.client_id.given.known().zip(self.client_secret.given.known());
+            let pair = self
+                .client_id
+                .given
+                .known()
+                .zip(self.client_secret.given.known());
             let credentials = pair.map(|(id, secret)| Credentials::ServiceAccount {
                 client_id: id.to_owned(),
                 client_secret: secret.into(),
             });
-            ("service account", vec![&self.client_id, &self.client_secret], credentials)
+            (
+                "service account",
+                vec![&self.client_id, &self.client_secret],
+                credentials,
+            )
         } else if self.public_key.given.is_given() || self.private_key.given.is_given() {
-            let pair = self.public_key.given.known().zip(self.private_key.given.known());
+            let pair = self
+                .public_key
+                .given
+                .known()
+                .zip(self.private_key.given.known());
             let credentials = pair.map(|(public, private)| Credentials::ApiKey {
                 public_key: public.to_owned(),
                 private_key: private.into(),
             });
-            ("API key", vec![&self.public_key, &self.private_key], credentials)
+            (
+                "API key",
+                vec![&self.public_key, &self.private_key],
+                credentials,
+            )
         } else {
             let origin = "none, neither in the provider block nor in the environment".to_owned();
-            return Found { credentials: None, origin };
+            return Found {
+                credentials: None,
+                origin,
+            };
         };
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let place = if self.from_block { "the provider block" } else { "the environment" };
-        Found { credentials, origin: format!("{kind} from {place} ({})", names.join(", ")) }
+        let place = if self.from_block {
+            "the provider block"
+        } else {
+            "the environment"
+        };
+        Found {
+            credentials,
+            origin: format!("{kind} from {place} ({})", names.join(", ")),
+        }
     }
 }
 

@@ -18,7 +18,11 @@ const UNITS: [&str; 8] = ["h", "m", "s", "ms", "us", "µs", "μs", "ns"];
 pub fn parse(text: &str) -> Result<Duration, String> {
     let negative = text.starts_with('-');
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let total = if unsigned == "0" { Some(Duration::ZERO) } else { sum_of_terms(unsigned) };
+    let total = if unsigned == "0" {
+        Some(Duration::ZERO)
+    } else {
+        sum_of_terms(unsigned)
+    };
     match total {
         Some(total) if negative || total.is_zero() => {
             Err(format!("{text:?} is not greater than zero. {EXAMPLES}"))
@@ -39,9 +43,14 @@ fn sum_of_terms(mut text: &str) -> Option<Duration> {
     }
     let mut total = Duration::ZERO;
     while !text.is_empty() {
-        let number = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let number = text.len()
+            - text
+                .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+                .len();
         let rest = &text[number..];
-        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let unit = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
         total = total.checked_add(term(&text[..number], &rest[..unit])?)?;
         text = &rest[unit..];
     }
@@ -59,7 +68,11 @@ fn term(number: &str, unit: &str) -> Option<Duration> {
         Some(("", fraction)) => format!("0.{fraction}"),
         _ => number.to_owned(),
     };
-    SpanParser::new().parse_unsigned_duration(format!("{number}{unit}")).ok()
+    // Go knows both the micro sign and the Greek letter; jiff only the first.
+    let unit = if unit == "μs" { "us" } else { unit };
+    SpanParser::new()
+        .parse_unsigned_duration(format!("{number}{unit}"))
+        .ok()
 }
 
 /// A duration for people: `10m`, `1m30s`, `1.5s`, `250ms`; what is too small to matter is left out.
@@ -89,8 +102,11 @@ impl fmt::Display for Display {
                 write!(f, "{}.{tenth}s", duration.as_secs())
             };
         }
-        let (hours, minutes, seconds) =
-            (duration.as_secs() / 3600, duration.as_secs() / 60 % 60, duration.as_secs() % 60);
+        let (hours, minutes, seconds) = (
+            duration.as_secs() / 3600,
+            duration.as_secs() / 60 % 60,
+            duration.as_secs() % 60,
+        );
         for (number, unit) in [(hours, "h"), (minutes, "m"), (seconds, "s")] {
             if number > 0 {
                 write!(f, "{number}{unit}")?;
@@ -124,7 +140,11 @@ mod tests {
             ("2562047h", 9_223_369_200_000.0),
         ] {
             let duration = parse(text).unwrap_or_else(|sentence| panic!("{sentence}"));
-            assert_eq!(duration, Duration::from_nanos((millis * 1e6) as u64), "{text}");
+            assert_eq!(
+                duration,
+                Duration::from_nanos((millis * 1e6) as u64),
+                "{text}"
+            );
         }
     }
 
@@ -157,7 +177,10 @@ mod tests {
         ] {
             let sentence = parse(text).expect_err(text);
             assert!(sentence.contains(word), "{text:?}: {sentence}");
-            assert!(sentence.contains("\"1h30m\""), "shows a right one: {sentence}");
+            assert!(
+                sentence.contains("\"1h30m\""),
+                "shows a right one: {sentence}"
+            );
         }
         parse("99999999999999999999h").expect_err("more than jiff can count");
     }

@@ -10,16 +10,32 @@ pub(super) const CLIENT_ID: &[&str] = &["MONGODB_ATLAS_CLIENT_ID"];
 /// The secret of a service account.
 pub(super) const CLIENT_SECRET: &[&str] = &["MONGODB_ATLAS_CLIENT_SECRET"];
 /// The public half of an API key.
-pub(super) const PUBLIC_KEY: &[&str] =
-    &["MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PUBLIC_KEY", "MCLI_PUBLIC_API_KEY"];
+pub(super) const PUBLIC_KEY: &[&str] = &[
+    "MONGODB_ATLAS_PUBLIC_API_KEY",
+    "MONGODB_ATLAS_PUBLIC_KEY",
+    "MCLI_PUBLIC_API_KEY",
+];
 /// The private half of an API key.
-pub(super) const PRIVATE_KEY: &[&str] =
-    &["MONGODB_ATLAS_PRIVATE_API_KEY", "MONGODB_ATLAS_PRIVATE_KEY", "MCLI_PRIVATE_API_KEY"];
+pub(super) const PRIVATE_KEY: &[&str] = &[
+    "MONGODB_ATLAS_PRIVATE_API_KEY",
+    "MONGODB_ATLAS_PRIVATE_KEY",
+    "MCLI_PRIVATE_API_KEY",
+];
 /// Where the API is.
-pub(super) const BASE_URL: &[&str] =
-    &["MONGODB_ATLAS_BASE_URL", "MONGODB_ATLAS_OPS_MANAGER_URL", "MCLI_OPS_MANAGER_URL"];
+pub(super) const BASE_URL: &[&str] = &[
+    "MONGODB_ATLAS_BASE_URL",
+    "MONGODB_ATLAS_OPS_MANAGER_URL",
+    "MCLI_OPS_MANAGER_URL",
+];
 
-const ALL: [&[&str]; 6] = [ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, PUBLIC_KEY, PRIVATE_KEY, BASE_URL];
+const ALL: [&[&str]; 6] = [
+    ACCESS_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PUBLIC_KEY,
+    PRIVATE_KEY,
+    BASE_URL,
+];
 
 /// The variables of the environment that concern this provider; an empty one counts as not there.
 #[derive(Clone, Default)]
@@ -36,13 +52,20 @@ impl Environment {
 
     /// The first of `names` that is there, and its value.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
-        names.iter().find_map(|name| Some((*name, self.0.get(name)?.as_str())))
+        names
+            .iter()
+            .find_map(|name| Some((*name, self.0.get(name)?.as_str())))
     }
 }
 
 impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let known = |name: &str| ALL.into_iter().flatten().copied().find(|known| *known == name);
+        let known = |name: &str| {
+            ALL.into_iter()
+                .flatten()
+                .copied()
+                .find(|known| *known == name)
+        };
         Self(
             pairs
                 .into_iter()
@@ -74,15 +97,28 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        assert_eq!(environment.first(PUBLIC_KEY), Some(("MONGODB_ATLAS_PUBLIC_KEY", "second")));
+        assert_eq!(
+            environment.first(PUBLIC_KEY),
+            Some(("MONGODB_ATLAS_PUBLIC_KEY", "second"))
+        );
         assert_eq!(environment.first(PRIVATE_KEY), None);
-        assert_eq!(environment.first(BASE_URL), Some(("MCLI_OPS_MANAGER_URL", "https://example.com")));
+        assert_eq!(
+            environment.first(BASE_URL),
+            Some(("MCLI_OPS_MANAGER_URL", "https://example.com"))
+        );
     }
 
     #[test]
     fn it_keeps_nothing_else_and_shows_no_value() {
-        let environment: Environment =
-            [("HOME", "/root"), ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_hush")].into_iter().collect();
-        assert_eq!(format!("{environment:?}"), "{\"MONGODB_ATLAS_CLIENT_SECRET\"}");
+        let environment: Environment = [
+            ("HOME", "/root"),
+            ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_hush"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(
+            format!("{environment:?}"),
+            "{\"MONGODB_ATLAS_CLIENT_SECRET\"}"
+        );
     }
 }

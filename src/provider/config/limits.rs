@@ -45,7 +45,10 @@ fn api_version(config: &Value, diagnostics: &mut Diagnostics) -> Option<String> 
         Given::Known(text) => text,
     };
     // jiff reads more than one way to write a date, and Atlas only this one: it must come out as it went in.
-    if text.parse::<Date>().is_ok_and(|date| date.to_string() == text) {
+    if text
+        .parse::<Date>()
+        .is_ok_and(|date| date.to_string() == text)
+    {
         return Some(text.to_owned());
     }
     let detail = format!(

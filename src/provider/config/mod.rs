@@ -54,8 +54,9 @@ pub fn resolve(
     let base_url = base_url::find(config, env, &mut found);
     let limits = limits::find(config, &mut found);
 
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+    let (errors, warnings): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|diagnostic| diagnostic.severity == Severity::Error);
     for warning in warnings {
         tracing::warn!("{}: {}", warning.summary, warning.detail);
     }
@@ -95,9 +96,20 @@ pub fn resolve(
 /// `terraform-provider-atlas/<version> Terraform/<the host's version>`; the client adds what it is doing.
 fn user_agent(terraform_version: &str) -> String {
     // The host's word goes into a header: what does not belong there is left out.
-    let version: String = terraform_version.chars().filter(char::is_ascii_graphic).collect();
-    let version = if version.is_empty() { "unknown" } else { &version };
-    format!("{}/{} Terraform/{version}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    let version: String = terraform_version
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .collect();
+    let version = if version.is_empty() {
+        "unknown"
+    } else {
+        &version
+    };
+    format!(
+        "{}/{} Terraform/{version}",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 #[cfg(test)]
