@@ -9,10 +9,12 @@
 //! | [`wire`] | tfplugin6 to framework and back, one file per RPC | [`framework`], generated protobuf |
 //! | [`framework`] | Terraform's semantics | nothing of ours |
 //! | [`provider`] | this provider | [`framework`], [`atlas`] |
+//! | [`proto`] | generated protobuf | nothing of ours |
 //! | [`atlas`] | the client of the Atlas Administration API | nothing of ours |
 
 pub mod atlas;
 pub mod framework;
 pub mod plugin;
+pub mod proto;
 pub mod provider;
 pub mod wire;

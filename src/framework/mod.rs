@@ -1,1 +1,29 @@
 //! Terraform's semantics: types, values, schema, diagnostics and the engine behind each RPC; this room knows neither wire nor Atlas.
+
+mod action;
+mod diagnostic;
+mod identity;
+mod number;
+mod path;
+mod progress;
+mod provider;
+mod resource;
+mod schema;
+mod types;
+mod value;
+
+pub use action::{Action, InvokeRequest};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use identity::{IdentityAttribute, IdentitySchema};
+pub use number::{Number, NumberError};
+pub use path::{Path, Step};
+pub use progress::Progress;
+pub use provider::{ConfigureRequest, Provider};
+pub use resource::{
+    ApplyRequest, ApplyResponse, ImportRequest, ImportedState, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, Resource,
+};
+pub use schema::{Attribute, Block, NestedBlock, Presence, Schema};
+pub use tokio_util::sync::CancellationToken;
+pub use types::{Type, TypeError};
+pub use value::Value;
