@@ -1,8 +1,11 @@
 //! Terraform's semantics: types, values, schema, diagnostics and the engine behind each RPC; this room knows neither wire nor Atlas.
 
 mod action;
+mod codec;
 mod diagnostic;
 mod identity;
+pub mod json;
+pub mod msgpack;
 mod number;
 mod path;
 mod progress;
@@ -13,6 +16,7 @@ mod types;
 mod value;
 
 pub use action::{Action, InvokeRequest};
+pub use codec::CodecError;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use identity::{IdentityAttribute, IdentitySchema};
 pub use number::{Number, NumberError};

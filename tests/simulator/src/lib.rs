@@ -1,1 +1,37 @@
 //! A stateful stand-in for the stream processor endpoints of MongoDB Atlas.
+//!
+//! All logic is in memory ([`Simulator::handle`]) and follows tokio's clock, so that tests can pause it;
+//! [`Simulator::serve`] puts the same logic behind a socket. What Atlas is known to do is the default, what it might do
+//! is a field of [`Settings`], and what goes wrong on purpose is a [`Fault`].
+
+mod answer;
+mod auth_bearer;
+mod authenticate;
+mod call;
+mod documented;
+mod fault;
+mod flawed_body;
+pub mod known;
+mod operation;
+mod outcome;
+mod perform;
+mod processor;
+mod processors;
+mod record;
+mod route;
+mod serial;
+mod settings;
+mod simulator;
+mod start;
+mod start_options;
+mod stop;
+mod transport;
+mod versions;
+mod world;
+
+pub use fault::{Effect, Fault};
+pub use operation::Operation;
+pub use outcome::Outcome;
+pub use record::Recorded;
+pub use settings::{Lag, Settings, StartBehaviour, WhenStarted, WhenUnknown};
+pub use simulator::Simulator;
