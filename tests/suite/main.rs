@@ -1,1 +1,3 @@
 //! The integration tests: protocol, acceptance and tidy.
+
+mod in_memory;

@@ -95,7 +95,7 @@ async fn start(client: Arc<Client>, path: ProcessorPath, request: &InvokeRequest
         cancel: request.cancel.clone(),
         purpose: format!("{} invoke", schema::TYPE_NAME),
     };
-    let subject = Subject::new(path.clone(), client.credentials_kind());
+    let subject = Subject::new(path.clone(), ());
     let reporter = Box::new(Told(request.progress.clone()));
     let engine = Engine::new(client, path, arguments::flags(config), context, reporter);
     let options = StartOptions { failover, ..arguments::start_options(config) };

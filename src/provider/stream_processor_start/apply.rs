@@ -163,7 +163,7 @@ impl Job {
             cancel: request.cancel.clone(),
             purpose: format!("{TYPE_NAME} {operation}"),
         };
-        let subject = Subject::new(path.clone(), client.credentials_kind());
+        let subject = Subject::new(path.clone(), ());
         Ok(Self { client, path, id, context, timeout, subject, _turn: turn })
     }
 

@@ -42,7 +42,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         }
         Err(error) => {
             let summary = format!("Cannot read stream processor \"{}\"", path.processor_name);
-            let subject = Subject::new(path, client.credentials_kind()).while_refreshing();
+            let subject = Subject::new(path, ()).while_refreshing();
             let diagnostics = diagnose(&summary, &error, &subject);
             as_it_was(request, diagnostics)
         }

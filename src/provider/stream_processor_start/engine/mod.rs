@@ -22,7 +22,6 @@ mod stop;
 
 pub(crate) use outcome::{Doing, Failure, Fate, Outcome};
 pub(crate) use start::{OnStarted, Start};
-pub(crate) use stop::Stopped;
 
 /// Reads lag behind what Atlas acknowledged: for so long an old state proves nothing.
 const LAG: Duration = Duration::from_secs(10);
