@@ -106,8 +106,10 @@ async fn start(client: Arc<Client>, path: ProcessorPath, request: &InvokeRequest
 
 /// Terraform from 1.16 on drops the warnings of actions that a trigger ran, so they are progress too.
 fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Diagnostics {
-    if let Some(answer) = &outcome.answer {
-        progress.send(format!("Atlas answered: {answer}"));
+    match &outcome.dry_run {
+        Some(Some(answer)) => progress.send(format!("Atlas accepted the dry run of the failover and answered: {answer}")),
+        Some(None) => progress.send("Atlas accepted the dry run of the failover, and answered nothing more"),
+        None => {}
     }
     if outcome.kept && outcome.failure.is_none() {
         progress.send("Nothing to do: the stream processor is STARTED already");

@@ -148,7 +148,7 @@ async fn a_dry_run_waits_for_nothing_and_shows_the_answer() {
     assert_eq!(errors(&invoked.diagnostics), Vec::<String>::new());
     assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"), "a dry run changes nothing");
     let told = invoked.progress.join("\n");
-    assert!(told.contains("Atlas answered"), "{told}");
+    assert!(told.contains("Atlas accepted the dry run"), "{told}");
     assert!(!told.contains("is STARTED"), "nothing is claimed: {told}");
 }
 

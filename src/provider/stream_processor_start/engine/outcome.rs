@@ -17,8 +17,8 @@ pub(crate) struct Outcome {
     pub(crate) kept: bool,
     /// The start options that a kept processor therefore does not run with.
     pub(crate) not_applied: Vec<&'static str>,
-    /// What Atlas answered to the start, for a failover's dry run.
-    pub(crate) answer: Option<serde_json::Value>,
+    /// What Atlas answered to a failover's dry run that it accepted, with or without a body.
+    pub(crate) dry_run: Option<Option<serde_json::Value>>,
     /// Why the run did not end well.
     pub(crate) failure: Option<Failure>,
 }

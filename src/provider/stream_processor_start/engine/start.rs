@@ -68,13 +68,15 @@ impl Engine {
                 OnStarted::Send => {}
             }
         }
+        let dry_run = start.options.failover.as_ref().is_some_and(|failover| failover.dry_run == Some(true));
         let before = self.state().map(str::to_owned);
         self.say(format!("Starting stream processor {}", self.quoted_name()));
         match self.post(&Verb::Start(&start.options)).await {
-            Posted::Accepted(accepted) => {
-                *fate = Fate::Accepted(accepted.at);
-                found.answer = accepted.body;
+            Posted::Accepted(accepted) if dry_run => {
+                found.dry_run = Some(accepted.body);
+                return Ok(());
             }
+            Posted::Accepted(accepted) => *fate = Fate::Accepted(accepted.at),
             Posted::Reached { ours: true } => {
                 *fate = Fate::Accepted(self.client.now());
                 return Ok(());
@@ -84,14 +86,11 @@ impl Engine {
                 return Ok(());
             }
             Posted::Failed { failure, in_doubt } => {
-                if in_doubt {
+                if in_doubt && !dry_run {
                     *fate = Fate::InDoubt;
                 }
                 return Err(failure);
             }
-        }
-        if start.options.failover.as_ref().is_some_and(|failover| failover.dry_run == Some(true)) {
-            return Ok(());
         }
         if start.wait {
             found.unreadable = self.until_started(before.as_deref()).await?.map(Box::new);
@@ -176,7 +175,7 @@ impl Outcome {
             unreadable: None,
             kept: false,
             not_applied: Vec::new(),
-            answer: None,
+            dry_run: None,
             failure: None,
         }
     }
