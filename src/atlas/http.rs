@@ -155,3 +155,7 @@ fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
     }
     None
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;
