@@ -51,5 +51,6 @@ fn greet(address: &str) -> io::Result<()> {
     writeln!(out, "private_key   = \"{}\"", known::PRIVATE_KEY)?;
     writeln!(out, "group_id      = \"{}\"", known::GROUP_ID)?;
     writeln!(out, "tenant_name   = \"{}\"", known::TENANT)?;
+    writeln!(out, "control       = \"http://{address}/_sim/\"")?;
     out.flush()
 }

@@ -1,42 +1,92 @@
 //! Performs an operation: the checks that all have, then its own part.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode, header};
+use serde_json::json;
 
 use crate::{
     Operation,
     answer::{Answer, ApiError},
     call::Call,
-    processors,
+    create::create,
+    delete::delete,
+    modify::modify,
+    oauth, processors,
     route::DeadEnd,
     start::start,
     stop::stop,
-    versions,
+    versions, workspaces,
     world::World,
 };
 
 /// Does what was asked and answers it, as if nothing ever went wrong on the way.
 pub(crate) fn perform(world: &mut World, call: &Call) -> Response<Bytes> {
-    answer(world, call)
-        .unwrap_or_else(Answer::from)
-        .finish(call, &world.settings)
+    let mut answer = match call.route.operation {
+        Operation::Token => oauth::token(world, call).unwrap_or_else(|refusal| *refusal),
+        Operation::Revoke => oauth::revoke(world, call).unwrap_or_else(|refusal| *refusal),
+        _ => administration(world, call).unwrap_or_else(Answer::from),
+    };
+    if let (Some(limit), Some(bucket)) =
+        (&world.settings.rate_limit, world.buckets.get(call.group()))
+    {
+        answer.headers.extend(bucket.headers(limit));
+    }
+    answer.finish(call, &world.settings)
 }
 
-fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
+fn administration(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     if let Some(dead_end) = &call.route.dead_end {
-        return Ok(nowhere(call, dead_end));
+        return Ok(nowhere(world, call, dead_end));
     }
-    versions::check(call)?;
-    match call.route.operation {
+    if world.settings.length_required
+        && call.method == Method::POST
+        && call.header("content-length").is_none()
+    {
+        let detail = "A request without Content-Length is not accepted.";
+        return Err(ApiError::new(
+            StatusCode::LENGTH_REQUIRED,
+            "LENGTH_REQUIRED",
+            detail,
+        ));
+    }
+    versions::check(world, call)?;
+    let answer = match call.route.operation {
         Operation::Get => processors::get(world, call),
+        Operation::List => processors::list(world, call),
         Operation::Start | Operation::StartWith => start(world, call),
         Operation::Stop => stop(world, call),
-        _ => Ok(nowhere(call, &DeadEnd::UnknownPath)),
-    }
+        Operation::Create => create(world, call),
+        Operation::Modify => modify(world, call),
+        Operation::Delete => delete(world, call),
+        Operation::Workspace => workspaces::get(world, call),
+        Operation::RateLimits => Ok(rate_limits(world, call)),
+        Operation::Token | Operation::Revoke | Operation::Other => {
+            Ok(nowhere(world, call, &DeadEnd::UnknownPath))
+        }
+    }?;
+    Ok(versions::deprecate(world, answer))
 }
 
-fn nowhere(call: &Call, dead_end: &DeadEnd) -> Answer {
+/// The limits as they are set; the shape of this answer is not documented.
+fn rate_limits(world: &World, call: &Call) -> Answer {
+    let limits = world.settings.rate_limit.iter().map(|limit| {
+        json!({
+            "endpointSetName": "Streams", "scope": "GROUP", "capacity": limit.capacity,
+            "refillRate": limit.refill, "refillDurationSeconds": limit.period.as_secs(),
+        })
+    });
+    let limits: Vec<_> = limits.collect();
+    Answer::ok(
+        versions::of(call.route.operation),
+        Some(json!({ "totalCount": limits.len(), "results": limits })),
+    )
+}
+
+fn nowhere(world: &World, call: &Call, dead_end: &DeadEnd) -> Answer {
     match dead_end {
+        DeadEnd::Method(_) if world.settings.wrong_method_is_not_found => {
+            nowhere(world, call, &DeadEnd::UnknownPath)
+        }
         DeadEnd::UnknownPath => {
             let detail = format!("Cannot find resource {}.", call.path);
             ApiError::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", detail)
@@ -49,7 +99,7 @@ fn nowhere(call: &Call, dead_end: &DeadEnd) -> Answer {
                 call.method
             );
             let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail);
-            Answer::from(error).with("allow", *allowed)
+            Answer::from(error).with(header::ALLOW.as_str(), *allowed)
         }
         DeadEnd::Encoding => {
             let detail = "The path is not UTF-8 once it is decoded.";

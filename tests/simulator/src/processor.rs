@@ -135,6 +135,15 @@ impl Processor {
         self.travel(&path, read_lag, now);
     }
 
+    /// A create: CREATED at once, or after CREATING was seen for so long.
+    pub(crate) fn create(&mut self, lag: Option<Lag>, now: Instant) {
+        let path: &[_] = match lag {
+            Some(lag) => &[(lag, "CREATING"), (Lag::Polls(0), "CREATED")],
+            None => &[(Lag::Polls(0), "CREATED")],
+        };
+        self.travel(path, None, now);
+    }
+
     /// An accepted stop.
     pub(crate) fn stop(&mut self, lag: Option<Lag>, read_lag: Option<Lag>, now: Instant) {
         let mut path = vec![(Lag::Polls(0), "STOPPED")];

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::serial;
+use crate::{auth_digest::DigestSettings, bucket::RateLimit, oauth::OAuthSettings, serial};
 
 /// The simulator's behaviour. Each field says which value was seen of the real Atlas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,24 @@ pub struct Settings {
     pub read_lag: Option<Lag>,
     /// How long a stop shows STOPPING. Observed: not at all for small processors, minutes for big ones.
     pub stop_lag: Option<Lag>,
+    /// How long a create shows CREATING. Observed: not at all, or a moment.
+    pub create_lag: Option<Lag>,
+    /// What a group id that is not 24 lower-case hexadecimal digits is answered. Not observed.
+    pub when_group_is_invalid: WhenInvalid,
+    /// The bucket of each project; off unless it is set.
+    pub rate_limit: Option<RateLimit>,
+    /// Digest: challenges and nonces.
+    pub digest: DigestSettings,
+    /// The token endpoint.
+    pub oauth: OAuthSettings,
+    /// Whether answers say that the version is deprecated.
+    pub deprecated: bool,
+    /// Whether all versions are gone: 410 VERSION_GONE.
+    pub sunset: bool,
+    /// Whether a method that a path does not take, or an unknown verb, is answered 404 in place of 405. Not observed.
+    pub wrong_method_is_not_found: bool,
+    /// Whether a POST without Content-Length is answered 411, as some proxies do. Atlas itself accepts it.
+    pub length_required: bool,
     /// The key of the body in an envelope. Not documented.
     pub envelope_key: String,
     /// Whether an envelope always comes under HTTP 200, the true status being inside only. Not documented.
@@ -43,6 +61,15 @@ impl Default for Settings {
             not_found_code: "STREAM_PROCESSOR_NOT_FOUND".to_owned(),
             read_lag: None,
             stop_lag: None,
+            create_lag: None,
+            when_group_is_invalid: WhenInvalid::NotFound,
+            rate_limit: None,
+            digest: DigestSettings::default(),
+            oauth: OAuthSettings::default(),
+            deprecated: false,
+            sunset: false,
+            wrong_method_is_not_found: false,
+            length_required: false,
             envelope_key: "content".to_owned(),
             envelope_answers_200: false,
             drip: Duration::from_secs(1),
@@ -131,4 +158,14 @@ pub enum WhenUnknown {
     GenericError,
     /// 404, as the specification has it.
     NotFound,
+}
+
+/// What a malformed group id is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenInvalid {
+    /// 404 INVALID_GROUP_ID
+    NotFound,
+    /// 400 INVALID_GROUP_ID
+    BadRequest,
 }

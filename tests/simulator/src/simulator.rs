@@ -10,8 +10,9 @@ use crate::{
     Effect, Fault, Operation, Outcome, Recorded, Settings,
     answer::{Answer, raw},
     authenticate::authenticate,
+    bucket::Bucket,
     call::Call,
-    known, perform,
+    control, known, perform,
     processor::Processor,
     versions,
     world::World,
@@ -131,6 +132,36 @@ impl Simulator {
             .unwrap_or_default()
     }
 
+    /// Adds a project of another organization: every call on it is answered 401 NOT_IN_GROUP.
+    pub fn add_foreign_group(&self, group: &str) {
+        self.world().foreign.insert(group.to_owned());
+    }
+
+    /// Limits the tier of a workspace of the known project.
+    pub fn set_max_tier(&self, tenant: &str, tier: &str) {
+        let mut world = self.world();
+        if let Some(group) = world.groups.get_mut(known::GROUP_ID)
+            && let Some(workspace) = group.workspaces.get_mut(tenant)
+        {
+            tier.clone_into(&mut workspace.max_tier);
+        }
+    }
+
+    /// How many tokens of the token endpoint are alive: given out, not revoked, not expired.
+    pub fn live_tokens(&self) -> usize {
+        self.world().tokens.live()
+    }
+
+    /// Whether [`known::ACCESS_TOKEN`] is good. An expired token is answered as an unknown one is.
+    pub fn set_access_token_is_good(&self, good: bool) {
+        self.world().access_token_is_good = good;
+    }
+
+    /// How many Digest challenges were given out.
+    pub fn challenges(&self) -> u64 {
+        self.world().nonces.given()
+    }
+
     /// Changes the settings.
     pub fn settings(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.world().settings);
@@ -177,6 +208,9 @@ impl Simulator {
     /// One request, in memory. Waits (delays, slow answers) are on tokio's clock.
     pub async fn handle(&self, request: Request<Bytes>) -> Outcome {
         let call = Call::read(request);
+        if call.path.starts_with(control::PREFIX) {
+            return Outcome::Response(control::answer(self, &call));
+        }
         let (sequence, admitted) = {
             let mut world = self.world();
             (world.note(&call), admit(&mut world, &call))
@@ -212,15 +246,26 @@ impl Simulator {
     }
 }
 
-/// What comes before an operation: the credentials, then the faults.
+/// What comes before an operation: the credentials, the project's bucket, the faults.
 fn admit(world: &mut World, call: &Call) -> Result<Effect, Box<Answer>> {
     if call.route.operation.is_administration() {
         match world.faults.take(call, Effect::is_about_credentials) {
-            Some(Effect::ExpireTokens) => world.access_token_is_good = false,
-            Some(_) => {}
+            Some(Effect::ExpireNonces) => world.nonces.expire(),
+            Some(_) => {
+                world.access_token_is_good = false;
+                world.tokens.expire();
+            }
             None => {}
         }
         authenticate(world, call)?;
+        if let (Some(limit), Some(group)) = (&world.settings.rate_limit, &call.route.group) {
+            let wall = world.wall();
+            let bucket = world
+                .buckets
+                .entry(group.clone())
+                .or_insert_with(|| Bucket::full(limit));
+            bucket.take(limit, &call.path, wall)?;
+        }
     }
     Ok(world
         .faults

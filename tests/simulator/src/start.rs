@@ -8,14 +8,14 @@ use crate::{
     Operation, WhenStarted, WhenUnknown,
     answer::{Answer, ApiError},
     call::Call,
-    processors, start_options, versions,
+    processors, start_options, versions, workspaces,
     world::World,
 };
 
 /// Starts a processor, or says why not.
 pub(crate) fn start(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let name = call.processor();
-    processors::workspace(world, call)?;
+    workspaces::workspace(world, call)?;
     let options = match call.route.operation {
         Operation::StartWith => start_options::read(world, call)?,
         // The body of a plain start is ignored, whatever it is.

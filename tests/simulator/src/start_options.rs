@@ -4,14 +4,14 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{answer::ApiError, call::Call, processors, world::World};
+use crate::{answer::ApiError, call::Call, workspaces, world::World};
 
 /// The tiers, smallest first.
 pub(crate) const TIERS: [&str; 5] = ["SP2", "SP5", "SP10", "SP30", "SP50"];
 
 /// Reads the options of a start. No body at all is no options.
 pub(crate) fn read(world: &mut World, call: &Call) -> Result<Value, ApiError> {
-    let workspace = processors::workspace(world, call)?;
+    let workspace = workspaces::workspace(world, call)?;
     let options = match object(call)? {
         Some(options) => options,
         None => return Ok(Value::Object(Map::new())),

@@ -5,13 +5,13 @@ use tokio::time::Instant;
 use crate::{
     answer::{Answer, ApiError},
     call::Call,
-    processors, versions,
+    processors, versions, workspaces,
     world::World,
 };
 
 /// Stops a processor that runs.
 pub(crate) fn stop(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
-    processors::workspace(world, call)?;
+    workspaces::workspace(world, call)?;
     let (stop_lag, read_lag) = (world.settings.stop_lag, world.settings.read_lag);
     let now = Instant::now();
     let Some(processor) = world.processor(call.group(), call.tenant(), call.processor()) else {

@@ -3,7 +3,12 @@
 use http::StatusCode;
 use jiff::civil::Date;
 
-use crate::{Operation, answer::ApiError, call::Call};
+use crate::{
+    Operation,
+    answer::{Answer, ApiError},
+    call::Call,
+    world::World,
+};
 
 /// The only version date of an operation.
 pub(crate) fn of(operation: Operation) -> &'static str {
@@ -15,7 +20,7 @@ pub(crate) fn of(operation: Operation) -> &'static str {
 }
 
 /// Whether the Accept header asks for a version that the operation has: its own date or a later one.
-pub(crate) fn check(call: &Call) -> Result<(), ApiError> {
+pub(crate) fn check(world: &World, call: &Call) -> Result<(), ApiError> {
     let refused = || {
         let detail = "Invalid accept header or version date.";
         ApiError::new(StatusCode::NOT_ACCEPTABLE, "INVALID_VERSION_DATE", detail)
@@ -25,11 +30,25 @@ pub(crate) fn check(call: &Call) -> Result<(), ApiError> {
     let asked = accept
         .split(',')
         .filter_map(|range| version(range.split(';').next().unwrap_or_default().trim()));
-    if asked.max().is_some_and(|asked| asked >= first) {
-        Ok(())
-    } else {
-        Err(refused())
+    if asked.max().is_none_or(|asked| asked < first) {
+        return Err(refused());
     }
+    if world.settings.sunset {
+        let detail =
+            format!("The requested version of this resource, {first}, is no longer available.");
+        return Err(ApiError::new(StatusCode::GONE, "VERSION_GONE", detail));
+    }
+    Ok(())
+}
+
+/// Adds what tells a client that its version is deprecated.
+pub(crate) fn deprecate(world: &World, answer: Answer) -> Answer {
+    if !world.settings.deprecated {
+        return answer;
+    }
+    answer
+        .with("deprecation", "Sat, 01 Aug 2026 00:00:00 GMT")
+        .with("sunset", "Sun, 01 Aug 2027 00:00:00 GMT")
 }
 
 /// The date in `application/vnd.atlas.<date>+json`.

@@ -1,16 +1,27 @@
 //! All state: projects, workspaces, processors, faults, the record.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 use tokio::time::Instant;
 
-use crate::{Recorded, Settings, call::Call, fault, processor::Processor};
+use crate::{
+    Recorded, Settings, auth_digest::Nonces, bucket::Bucket, call::Call, fault, oauth::Tokens,
+    processor::Processor,
+};
 
 /// Everything behind the one lock.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) groups: BTreeMap<String, Group>,
+    /// Projects of other organizations.
+    pub(crate) foreign: BTreeSet<String>,
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    pub(crate) tokens: Tokens,
+    pub(crate) nonces: Nonces,
     pub(crate) faults: fault::Queue,
     pub(crate) record: Vec<Recorded>,
     /// Whether [`crate::known::ACCESS_TOKEN`] has not expired.
@@ -43,6 +54,10 @@ impl World {
         Self {
             settings: Settings::default(),
             groups: BTreeMap::new(),
+            foreign: BTreeSet::new(),
+            buckets: BTreeMap::new(),
+            tokens: Tokens::default(),
+            nonces: Nonces::default(),
             faults: fault::Queue::default(),
             record: Vec::new(),
             access_token_is_good: true,

@@ -1,0 +1,93 @@
+//! Projects and workspaces: finding the one that a call names, and reading them.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{Answer, ApiError},
+    call::Call,
+    page::Page,
+    settings::WhenInvalid,
+    versions,
+    world::{Group, Workspace, World},
+};
+
+/// The project that a call names.
+pub(crate) fn group<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Group, ApiError> {
+    let group = call.group();
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    if group.len() != 24 || !group.bytes().all(is_hex) {
+        let status = match world.settings.when_group_is_invalid {
+            WhenInvalid::NotFound => StatusCode::NOT_FOUND,
+            WhenInvalid::BadRequest => StatusCode::BAD_REQUEST,
+        };
+        let detail = format!("An invalid group ID {group} was specified.");
+        return Err(ApiError::new(status, "INVALID_GROUP_ID", detail).parameters([group]));
+    }
+    if world.foreign.contains(group) {
+        let detail =
+            format!("The current user is not in the group, or the group does not exist: {group}.");
+        return Err(
+            ApiError::new(StatusCode::UNAUTHORIZED, "NOT_IN_GROUP", detail).parameters([group]),
+        );
+    }
+    world.groups.get_mut(group).ok_or_else(|| {
+        let detail = format!("No group with ID {group} exists.");
+        ApiError::new(StatusCode::NOT_FOUND, "GROUP_NOT_FOUND", detail).parameters([group])
+    })
+}
+
+/// The workspace that a call names.
+pub(crate) fn workspace<'a>(
+    world: &'a mut World,
+    call: &Call,
+) -> Result<&'a mut Workspace, ApiError> {
+    let (name, tenant) = (call.group(), call.tenant());
+    group(world, call)?
+        .workspaces
+        .get_mut(tenant)
+        .ok_or_else(|| {
+            let detail = format!("Stream instance for project {name} and name {tenant} not found.");
+            ApiError::new(
+                StatusCode::NOT_FOUND,
+                "STREAM_TENANT_NOT_FOUND_FOR_NAME",
+                detail,
+            )
+            .parameters([name, tenant])
+        })
+}
+
+/// `GET …/streams/{t}`, or without a name `GET …/streams`
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
+    let version = versions::of(call.route.operation);
+    if call.route.tenant.is_some() {
+        let workspace = workspace(world, call)?;
+        return Ok(Answer::ok(
+            version,
+            Some(view(call.group(), call.tenant(), workspace)),
+        ));
+    }
+    let page = Page::asked(call)?;
+    let workspaces = &group(world, call)?.workspaces;
+    let shown = page
+        .of(workspaces.iter())
+        .map(|(name, workspace)| view(call.group(), name, workspace))
+        .collect();
+    Ok(Answer::ok(
+        version,
+        Some(page.body(call, shown, workspaces.len())),
+    ))
+}
+
+/// `StreamsTenant`
+fn view(group: &str, name: &str, workspace: &Workspace) -> Value {
+    let region = |name: &String| json!({ "cloudProvider": "AWS", "region": name });
+    let own = workspace.regions.first().map(region);
+    let failover: Vec<_> = workspace.regions.iter().skip(1).map(region).collect();
+    json!({
+        "_id": workspace.id, "groupId": group, "name": name, "dataProcessRegion": own, "failoverRegions": failover,
+        "streamConfig": { "tier": "SP10", "maxTierSize": workspace.max_tier },
+        "hostnames": [format!("atlas-stream-{}.virginia-usa.a.query.mongodb.net", workspace.id)],
+        "connections": [], "links": [],
+    })
+}
