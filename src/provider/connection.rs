@@ -2,32 +2,57 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::atlas::Client;
+use crate::atlas::{Client, Credentials, ProcessorPath};
+
+use super::api_error::{CredentialKind, Subject};
 
 /// What the provider block led to.
 #[derive(Clone, Debug)]
-pub(crate) enum Connected {
+pub(crate) enum Connection {
     /// Everything is known; whether Atlas accepts the credentials shows at the first call.
-    Client(Arc<Client>),
+    Open(Atlas),
     /// These arguments of the provider block are not known before apply.
     Unknown(Vec<String>),
 }
 
+/// Atlas, and as whom it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Atlas {
+    pub(crate) client: Arc<Client>,
+    credentials: Option<CredentialKind>,
+}
+
+impl Atlas {
+    pub(crate) fn new(client: Client, credentials: Option<&Credentials>) -> Self {
+        let credentials = credentials.map(|credentials| match credentials {
+            Credentials::AccessToken(_) => CredentialKind::AccessToken,
+            Credentials::ServiceAccount { .. } => CredentialKind::ServiceAccount,
+            Credentials::ApiKey { .. } => CredentialKind::ApiKey,
+        });
+        Self { client: Arc::new(client), credentials }
+    }
+
+    /// What diagnostics about this processor need to know.
+    pub(crate) fn subject(&self, path: &ProcessorPath) -> Subject {
+        Subject::new(path.clone(), self.credentials)
+    }
+}
+
 /// The connection as it is now; another ConfigureProvider replaces it.
 #[derive(Debug)]
-pub(crate) struct Connection(RwLock<Connected>);
+pub(crate) struct Connector(RwLock<Connection>);
 
-impl Connection {
+impl Connector {
     /// A provider that was never configured knows nothing of its configuration.
     pub(crate) fn new() -> Self {
-        Self(RwLock::new(Connected::Unknown(vec!["everything".to_owned()])))
+        Self(RwLock::new(Connection::Unknown(vec!["everything".to_owned()])))
     }
 
-    pub(crate) fn set(&self, connected: Connected) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = connected;
+    pub(crate) fn set(&self, connection: Connection) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
-    pub(crate) fn get(&self) -> Connected {
+    pub(crate) fn get(&self) -> Connection {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -6,7 +6,7 @@ use crate::atlas::{Client, Settings};
 use crate::framework::{Action, ConfigureRequest, Diagnostics, Provider, Resource, Schema, Value};
 
 use config::{Configuration, Environment};
-use connection::{Connected, Connection};
+use connection::{Atlas, Connection, Connector};
 use stream_processor_start::{Memory, StreamProcessorStart, StreamProcessorStartAction};
 
 pub mod api_error;
@@ -24,7 +24,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct AtlasProvider {
     environment: Environment,
     connect: Box<dyn Fn(Settings) -> Client + Send + Sync>,
-    connection: Arc<Connection>,
+    connector: Arc<Connector>,
     memory: Arc<Memory>,
 }
 
@@ -39,22 +39,22 @@ impl AtlasProvider {
         Self {
             environment,
             connect: Box::new(connect),
-            connection: Arc::new(Connection::new()),
+            connector: Arc::new(Connector::new()),
             memory: Arc::new(Memory::default()),
         }
     }
 
     /// What is owed to Atlas when the process ends: a token that was fetched is given back, best effort.
     pub async fn farewell(&self) {
-        if let Connected::Client(client) = self.connection.get() {
-            client.revoke().await;
+        if let Connection::Open(atlas) = self.connector.get() {
+            atlas.client.revoke().await;
         }
     }
 }
 
 impl std::fmt::Debug for AtlasProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AtlasProvider").field("connection", &self.connection).finish_non_exhaustive()
+        f.debug_struct("AtlasProvider").field("connector", &self.connector).finish_non_exhaustive()
     }
 }
 
@@ -71,18 +71,21 @@ impl Provider for AtlasProvider {
         self.memory.clear();
         let (configuration, diagnostics) =
             config::resolve(&request.config, &self.environment, &request.terraform_version);
-        self.connection.set(match configuration {
-            Configuration::Ready(settings) => Connected::Client(Arc::new((self.connect)(settings))),
-            Configuration::Unknown { attributes } => Connected::Unknown(attributes),
+        self.connector.set(match configuration {
+            Configuration::Ready(settings) => {
+                let credentials = settings.credentials.clone();
+                Connection::Open(Atlas::new((self.connect)(settings), credentials.as_ref()))
+            }
+            Configuration::Unknown { attributes } => Connection::Unknown(attributes),
         });
         diagnostics
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(StreamProcessorStart::new(Arc::clone(&self.connection), Arc::clone(&self.memory)))]
+        vec![Arc::new(StreamProcessorStart::new(Arc::clone(&self.connector), Arc::clone(&self.memory)))]
     }
 
     fn actions(&self) -> Vec<Arc<dyn Action>> {
-        vec![Arc::new(StreamProcessorStartAction::new(Arc::clone(&self.connection), Arc::clone(&self.memory)))]
+        vec![Arc::new(StreamProcessorStartAction::new(Arc::clone(&self.connector), Arc::clone(&self.memory)))]
     }
 }

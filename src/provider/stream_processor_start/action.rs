@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Client, Context, ProcessorPath, StartOptions};
+use crate::atlas::{Context, ProcessorPath, StartOptions};
 use crate::framework::{
     Action, Diagnostic, Diagnostics, InvokeRequest, Path, Progress, Schema, Severity, Value,
 };
-use crate::provider::api_error::Subject;
-use crate::provider::connection::{Connected, Connection};
+use crate::provider::connection::{Atlas, Connection, Connector};
 
 use super::arguments::{self, IfStarted};
 use super::engine::{Engine, Fate, OnStarted, Outcome, Reporter, Start};
@@ -24,13 +23,13 @@ const APPEARS_WITHIN: Duration = Duration::from_secs(30);
 /// The action; its connection is filled in by ConfigureProvider.
 #[derive(Debug)]
 pub(crate) struct StreamProcessorStartAction {
-    connection: Arc<Connection>,
+    connector: Arc<Connector>,
     memory: Arc<Memory>,
 }
 
 impl StreamProcessorStartAction {
-    pub(crate) fn new(connection: Arc<Connection>, memory: Arc<Memory>) -> Self {
-        Self { connection, memory }
+    pub(crate) fn new(connector: Arc<Connector>, memory: Arc<Memory>) -> Self {
+        Self { connector, memory }
     }
 }
 
@@ -60,9 +59,9 @@ impl Action for StreamProcessorStartAction {
         let Some(path) = names::path(&request.config) else {
             return Diagnostics::from(nameless());
         };
-        let client = match self.connection.get() {
-            Connected::Client(client) => client,
-            Connected::Unknown(attributes) => return Diagnostics::from(unknown_configuration(&attributes)),
+        let atlas = match self.connector.get() {
+            Connection::Open(atlas) => atlas,
+            Connection::Unknown(attributes) => return Diagnostics::from(unknown_configuration(&attributes)),
         };
         let id = names::id(&path);
         let turn = self.memory.turn(&id);
@@ -71,7 +70,7 @@ impl Action for StreamProcessorStartAction {
             turn = turn.lock_owned() => turn,
             () = request.cancel.cancelled() => return Diagnostics::from(interrupted(&path)),
         };
-        let outcome = start(client, path, &request).await;
+        let outcome = start(atlas, path, &request).await;
         if outcome.1.kept || outcome.1.fate != Fate::NothingStarted {
             self.memory.keeps_running(&id);
         }
@@ -80,7 +79,7 @@ impl Action for StreamProcessorStartAction {
 }
 
 /// Runs the engine; the diagnostics are its own, with every warning told as progress besides.
-async fn start(client: Arc<Client>, path: ProcessorPath, request: &InvokeRequest) -> (Diagnostics, Outcome) {
+async fn start(atlas: Atlas, path: ProcessorPath, request: &InvokeRequest) -> (Diagnostics, Outcome) {
     let config = &request.config;
     let failover = arguments::failover(config);
     let on_started = match arguments::IfStarted::of(config) {
@@ -95,9 +94,9 @@ async fn start(client: Arc<Client>, path: ProcessorPath, request: &InvokeRequest
         cancel: request.cancel.clone(),
         purpose: format!("{} invoke", schema::TYPE_NAME),
     };
-    let subject = Subject::new(path.clone(), ());
+    let subject = atlas.subject(&path);
     let reporter = Box::new(Told(request.progress.clone()));
-    let engine = Engine::new(client, path, arguments::flags(config), context, reporter);
+    let engine = Engine::new(atlas.client, path, arguments::flags(config), context, reporter);
     let options = StartOptions { failover, ..arguments::start_options(config) };
     let wait = arguments::wait(config);
     let outcome = engine.start(Start { options, on_started, wait, appears_within: APPEARS_WITHIN }).await;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::atlas::{Client, Context, ProcessorPath, StartOptions};
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
 use crate::provider::api_error::Subject;
-use crate::provider::connection::Connected;
+use crate::provider::connection::Connection;
 
 use super::arguments::{self, IfStarted, Timeout};
 use super::engine::{Engine, Fate, OnStarted, Outcome, Reporter, Start};
@@ -146,9 +146,9 @@ impl Job {
                  of its host.",
             )));
         };
-        let client = match resource.connection.get() {
-            Connected::Client(client) => client,
-            Connected::Unknown(attributes) => return Err(Diagnostics::from(unknown_at_apply(&attributes))),
+        let atlas = match resource.connector.get() {
+            Connection::Open(atlas) => atlas,
+            Connection::Unknown(attributes) => return Err(Diagnostics::from(unknown_at_apply(&attributes))),
         };
         let id = names::id(&path);
         let turn = resource.memory.turn(&id);
@@ -163,8 +163,8 @@ impl Job {
             cancel: request.cancel.clone(),
             purpose: format!("{TYPE_NAME} {operation}"),
         };
-        let subject = Subject::new(path.clone(), ());
-        Ok(Self { client, path, id, context, timeout, subject, _turn: turn })
+        let subject = atlas.subject(&path);
+        Ok(Self { client: atlas.client, path, id, context, timeout, subject, _turn: turn })
     }
 
     fn engine(&self, object: &Value) -> Engine {

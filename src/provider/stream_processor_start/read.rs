@@ -4,8 +4,8 @@ use tokio::time::Instant;
 
 use crate::atlas::{Context, Error, Kind, Processor};
 use crate::framework::{Diagnostic, Diagnostics, ReadRequest, ReadResponse, Value};
-use crate::provider::api_error::{Subject, diagnose};
-use crate::provider::connection::Connected;
+use crate::provider::api_error::diagnose;
+use crate::provider::connection::Connection;
 
 use super::arguments::Timeout;
 use super::names;
@@ -22,16 +22,16 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     if private.unsettled {
         resource.memory.saw_unsettled(&id);
     }
-    let client = match resource.connection.get() {
-        Connected::Client(client) => client,
-        Connected::Unknown(attributes) => return as_it_was(request, Diagnostics::from(not_refreshed(&attributes))),
+    let atlas = match resource.connector.get() {
+        Connection::Open(atlas) => atlas,
+        Connection::Unknown(attributes) => return as_it_was(request, Diagnostics::from(not_refreshed(&attributes))),
     };
     let context = Context {
         deadline: Instant::now() + Timeout::Read.of(&request.state),
         cancel: request.cancel.clone(),
         purpose: format!("{TYPE_NAME} read"),
     };
-    match client.processor(&path, &context).await {
+    match atlas.client.processor(&path, &context).await {
         Ok(processor) => refreshed(request, &id, &private, &processor),
         Err(error) if private.unreadable && is_still_unreadable(&error) => {
             as_it_was(request, Diagnostics::from(still_unreadable(&path.processor_name, &error)))
@@ -42,7 +42,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         }
         Err(error) => {
             let summary = format!("Cannot read stream processor \"{}\"", path.processor_name);
-            let subject = Subject::new(path, ()).while_refreshing();
+            let subject = atlas.subject(&path).while_refreshing();
             let diagnostics = diagnose(&summary, &error, &subject);
             as_it_was(request, diagnostics)
         }

@@ -6,7 +6,7 @@ use crate::framework::{
     ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, IdentitySchema, ImportRequest, ImportedState, Path,
     PlanRequest, PlanResponse, ReadRequest, ReadResponse, Resource, Schema, Value,
 };
-use crate::provider::connection::Connection;
+use crate::provider::connection::Connector;
 
 use super::memory::Memory;
 use super::private::Private;
@@ -15,13 +15,13 @@ use super::{apply, names, plan, read, schema, validate};
 /// The resource; its connection is filled in by ConfigureProvider.
 #[derive(Debug)]
 pub(crate) struct StreamProcessorStart {
-    pub(super) connection: Arc<Connection>,
+    pub(super) connector: Arc<Connector>,
     pub(super) memory: Arc<Memory>,
 }
 
 impl StreamProcessorStart {
-    pub(crate) fn new(connection: Arc<Connection>, memory: Arc<Memory>) -> Self {
-        Self { connection, memory }
+    pub(crate) fn new(connector: Arc<Connector>, memory: Arc<Memory>) -> Self {
+        Self { connector, memory }
     }
 }
 

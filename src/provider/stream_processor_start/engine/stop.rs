@@ -37,11 +37,10 @@ impl Engine {
                 Posted::Failed { failure, .. } => return Err(failure),
             }
         }
-        let mut last_error = None;
         for pause in poll_pauses() {
-            match self.look().await {
+            let last_error = match self.look().await {
                 Ok(Standing::AtRest) => return Ok(()),
-                Ok(_) => last_error = None,
+                Ok(_) => None,
                 Err(error) if is_interruption(&error) => {
                     return Err(self.failed(Doing::WaitingUntilStopped, error));
                 }
@@ -49,8 +48,8 @@ impl Engine {
                     self.seen = None;
                     return Err(Failure::Gone);
                 }
-                Err(error) => last_error = Some(error),
-            }
+                Err(error) => Some(error),
+            };
             if let Err(ended) = self.pause(pause).await {
                 return Err(self.ended(&ended, Doing::WaitingUntilStopped, last_error));
             }
