@@ -29,7 +29,10 @@ impl Atlas {
             Credentials::ServiceAccount { .. } => CredentialKind::ServiceAccount,
             Credentials::ApiKey { .. } => CredentialKind::ApiKey,
         });
-        Self { client: Arc::new(client), credentials }
+        Self {
+            client: Arc::new(client),
+            credentials,
+        }
     }
 
     /// What diagnostics about this processor need to know.
@@ -45,7 +48,9 @@ pub(crate) struct Connector(RwLock<Connection>);
 impl Connector {
     /// A provider that was never configured knows nothing of its configuration.
     pub(crate) fn new() -> Self {
-        Self(RwLock::new(Connection::Unknown(vec!["everything".to_owned()])))
+        Self(RwLock::new(Connection::Unknown(vec![
+            "everything".to_owned(),
+        ])))
     }
 
     pub(crate) fn set(&self, connection: Connection) {
@@ -53,6 +58,9 @@ impl Connector {
     }
 
     pub(crate) fn get(&self) -> Connection {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -35,7 +35,10 @@ impl AtlasProvider {
     }
 
     /// A provider with an environment of its own, and its own way to make a client of settings.
-    pub fn new(environment: Environment, connect: impl Fn(Settings) -> Client + Send + Sync + 'static) -> Self {
+    pub fn new(
+        environment: Environment,
+        connect: impl Fn(Settings) -> Client + Send + Sync + 'static,
+    ) -> Self {
         Self {
             environment,
             connect: Box::new(connect),
@@ -54,7 +57,9 @@ impl AtlasProvider {
 
 impl std::fmt::Debug for AtlasProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AtlasProvider").field("connector", &self.connector).finish_non_exhaustive()
+        f.debug_struct("AtlasProvider")
+            .field("connector", &self.connector)
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,8 +74,11 @@ impl Provider for AtlasProvider {
 
     fn configure(&self, request: ConfigureRequest) -> Diagnostics {
         self.memory.clear();
-        let (configuration, diagnostics) =
-            config::resolve(&request.config, &self.environment, &request.terraform_version);
+        let (configuration, diagnostics) = config::resolve(
+            &request.config,
+            &self.environment,
+            &request.terraform_version,
+        );
         self.connector.set(match configuration {
             Configuration::Ready(settings) => {
                 let credentials = settings.credentials.clone();
@@ -82,10 +90,16 @@ impl Provider for AtlasProvider {
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(StreamProcessorStart::new(Arc::clone(&self.connector), Arc::clone(&self.memory)))]
+        vec![Arc::new(StreamProcessorStart::new(
+            Arc::clone(&self.connector),
+            Arc::clone(&self.memory),
+        ))]
     }
 
     fn actions(&self) -> Vec<Arc<dyn Action>> {
-        vec![Arc::new(StreamProcessorStartAction::new(Arc::clone(&self.connector), Arc::clone(&self.memory)))]
+        vec![Arc::new(StreamProcessorStartAction::new(
+            Arc::clone(&self.connector),
+            Arc::clone(&self.memory),
+        ))]
     }
 }

@@ -61,7 +61,9 @@ impl Action for StreamProcessorStartAction {
         };
         let atlas = match self.connector.get() {
             Connection::Open(atlas) => atlas,
-            Connection::Unknown(attributes) => return Diagnostics::from(unknown_configuration(&attributes)),
+            Connection::Unknown(attributes) => {
+                return Diagnostics::from(unknown_configuration(&attributes));
+            }
         };
         let id = names::id(&path);
         let turn = self.memory.turn(&id);
@@ -79,7 +81,11 @@ impl Action for StreamProcessorStartAction {
 }
 
 /// Runs the engine; the diagnostics are its own, with every warning told as progress besides.
-async fn start(atlas: Atlas, path: ProcessorPath, request: &InvokeRequest) -> (Diagnostics, Outcome) {
+async fn start(
+    atlas: Atlas,
+    path: ProcessorPath,
+    request: &InvokeRequest,
+) -> (Diagnostics, Outcome) {
     let config = &request.config;
     let failover = arguments::failover(config);
     let on_started = match arguments::IfStarted::of(config) {
@@ -96,18 +102,41 @@ async fn start(atlas: Atlas, path: ProcessorPath, request: &InvokeRequest) -> (D
     };
     let subject = atlas.subject(&path);
     let reporter = Box::new(Told(request.progress.clone()));
-    let engine = Engine::new(atlas.client, path, arguments::flags(config), context, reporter);
-    let options = StartOptions { failover, ..arguments::start_options(config) };
+    let engine = Engine::new(
+        atlas.client,
+        path,
+        arguments::flags(config),
+        context,
+        reporter,
+    );
+    let options = StartOptions {
+        failover,
+        ..arguments::start_options(config)
+    };
     let wait = arguments::wait(config);
-    let outcome = engine.start(Start { options, on_started, wait, appears_within: APPEARS_WITHIN }).await;
-    (report::start(&outcome, &subject, timeout, Form::Action), outcome)
+    let outcome = engine
+        .start(Start {
+            options,
+            on_started,
+            wait,
+            appears_within: APPEARS_WITHIN,
+        })
+        .await;
+    (
+        report::start(&outcome, &subject, timeout, Form::Action),
+        outcome,
+    )
 }
 
 /// Terraform from 1.16 on drops the warnings of actions that a trigger ran, so they are progress too.
 fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Diagnostics {
     match &outcome.dry_run {
-        Some(Some(answer)) => progress.send(format!("Atlas accepted the dry run of the failover and answered: {answer}")),
-        Some(None) => progress.send("Atlas accepted the dry run of the failover, and answered nothing more"),
+        Some(Some(answer)) => progress.send(format!(
+            "Atlas accepted the dry run of the failover and answered: {answer}"
+        )),
+        Some(None) => {
+            progress.send("Atlas accepted the dry run of the failover, and answered nothing more")
+        }
         None => {}
     }
     if outcome.kept && outcome.failure.is_none() {
@@ -115,7 +144,10 @@ fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Dia
     }
     for diagnostic in &diagnostics {
         if diagnostic.severity == Severity::Warning {
-            progress.send(format!("Warning: {}: {}", diagnostic.summary, diagnostic.detail));
+            progress.send(format!(
+                "Warning: {}: {}",
+                diagnostic.summary, diagnostic.detail
+            ));
         }
     }
     diagnostics
@@ -150,7 +182,10 @@ fn unknown_configuration(attributes: &[String]) -> Diagnostic {
 
 fn interrupted(path: &ProcessorPath) -> Diagnostic {
     Diagnostic::error(
-        format!("Cannot start stream processor \"{}\": interrupted", path.processor_name),
+        format!(
+            "Cannot start stream processor \"{}\": interrupted",
+            path.processor_name
+        ),
         "Interrupted while waiting for another operation of this run on the same processor. No request was sent.",
     )
 }

@@ -13,25 +13,40 @@ use crate::provider::connection::Connection;
 use super::arguments::{self, IfStarted, Timeout};
 use super::engine::{Engine, Fate, OnStarted, Outcome, Reporter, Start};
 use super::names;
-use super::private::{Change, Private};
+use super::private::{Change, Private, Sent};
 use super::report::{self, Form};
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 
-pub(crate) async fn create(resource: &StreamProcessorStart, request: ApplyRequest) -> ApplyResponse {
-    let job = match Job::begin(resource, &request, &request.planned, Timeout::Create, "create").await {
+pub(crate) async fn create(
+    resource: &StreamProcessorStart,
+    request: ApplyRequest,
+) -> ApplyResponse {
+    let job = match Job::begin(
+        resource,
+        &request,
+        &request.planned,
+        Timeout::Create,
+        "create",
+    )
+    .await
+    {
         Ok(job) => job,
         Err(diagnostics) => return nothing_done(Value::Null, Vec::new(), diagnostics),
     };
-    let planned_private = Private::from_bytes(&request.private);
-    let resumes = planned_private.resumes.as_ref() == Some(&job.id) || resource.memory.is_unsettled(&job.id);
-    let on_started = match arguments::IfStarted::of(&request.planned) {
-        _ if resumes => OnStarted::TakeAsOwn,
-        IfStarted::Keep => OnStarted::Keep,
-        IfStarted::Restart => OnStarted::Restart,
-        IfStarted::Error => OnStarted::Refuse,
+    let options = arguments::start_options(&request.planned);
+    let sent = Sent::of(&options);
+    let resumed = Private::from_bytes(&request.private)
+        .resumes
+        .filter(|resumed| resumed.id == job.id)
+        .or_else(|| resource.memory.resumed_by(&job.id));
+    let on_started = match (resumed, IfStarted::of(&request.planned)) {
+        (Some(resumed), _) if resumed.sent == sent => OnStarted::TakeAsOwn,
+        (_, IfStarted::Restart) => OnStarted::Restart,
+        (None, IfStarted::Error) => OnStarted::Refuse,
+        (_, IfStarted::Keep) | (Some(_), IfStarted::Error) => OnStarted::Keep,
     };
-    let outcome = job.start(&request.planned, arguments::start_options(&request.planned), on_started).await;
+    let outcome = job.start(&request.planned, options, on_started).await;
     let diagnostics = job.report(&outcome, Form::Create);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
         return nothing_done(Value::Null, Vec::new(), diagnostics);
@@ -40,20 +55,35 @@ pub(crate) async fn create(resource: &StreamProcessorStart, request: ApplyReques
     let state = recorded(request.planned, &Value::Null, &job.id, &outcome);
     let private = Private {
         unreadable: outcome.unreadable.is_some(),
-        unsettled: outcome.failure.is_some(),
+        unsettled: outcome.failure.is_some().then_some(sent),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
 }
 
-pub(crate) async fn update(resource: &StreamProcessorStart, request: ApplyRequest) -> ApplyResponse {
+pub(crate) async fn update(
+    resource: &StreamProcessorStart,
+    request: ApplyRequest,
+) -> ApplyResponse {
     let planned_private = Private::from_bytes(&request.private);
-    let settled = Private { imported: false, unsettled: false, ..planned_private.in_state() };
+    let settled = Private {
+        imported: false,
+        unsettled: None,
+        ..planned_private.in_state()
+    };
     let Some(change) = planned_private.change else {
         return respond(request.planned, &settled, Diagnostics::default());
     };
     let before = planned_private.in_state().to_bytes();
-    let job = match Job::begin(resource, &request, &request.planned, Timeout::Update, "update").await {
+    let job = match Job::begin(
+        resource,
+        &request,
+        &request.planned,
+        Timeout::Update,
+        "update",
+    )
+    .await
+    {
         Ok(job) => job,
         Err(diagnostics) => return nothing_done(request.prior, before, diagnostics),
     };
@@ -61,10 +91,13 @@ pub(crate) async fn update(resource: &StreamProcessorStart, request: ApplyReques
         Change::Options | Change::Triggers => arguments::start_options(&request.planned),
         Change::Drift => arguments::tier_only(&request.planned),
     };
+    let sent = Sent::of(&options);
     let on_started = match change {
-        _ if planned_private.unsettled => OnStarted::TakeAsOwn,
+        _ if planned_private.unsettled.as_ref() == Some(&sent) => OnStarted::TakeAsOwn,
         Change::Options => OnStarted::Restart,
-        Change::Triggers if IfStarted::of(&request.planned) == IfStarted::Restart => OnStarted::Restart,
+        Change::Triggers if IfStarted::of(&request.planned) == IfStarted::Restart => {
+            OnStarted::Restart
+        }
         Change::Triggers => OnStarted::Keep,
         // Somebody was faster: whatever runs now was not what drifted.
         Change::Drift => OnStarted::TakeAsOwn,
@@ -78,20 +111,37 @@ pub(crate) async fn update(resource: &StreamProcessorStart, request: ApplyReques
     if outcome.failure.is_some() {
         // What was not done is planned again: the old arguments stay, with what is known of the processor.
         let state = recorded(request.prior.clone(), &request.prior, &job.id, &outcome);
-        return respond(state, &Private { unsettled: true, ..planned_private.in_state() }, diagnostics);
+        return respond(
+            state,
+            &Private {
+                unsettled: Some(sent),
+                ..planned_private.in_state()
+            },
+            diagnostics,
+        );
     }
     let state = recorded(request.planned, &request.prior, &job.id, &outcome);
-    respond(state, &Private { unreadable: outcome.unreadable.is_some(), ..settled }, diagnostics)
+    respond(
+        state,
+        &Private {
+            unreadable: outcome.unreadable.is_some(),
+            ..settled
+        },
+        diagnostics,
+    )
 }
 
-pub(crate) async fn delete(resource: &StreamProcessorStart, request: ApplyRequest) -> ApplyResponse {
+pub(crate) async fn delete(
+    resource: &StreamProcessorStart,
+    request: ApplyRequest,
+) -> ApplyResponse {
     let private = Private::from_bytes(&request.private);
     let id = names::path(&request.prior).map(|path| names::id(&path));
-    if let Some(id) = &id
-        && private.resumes.as_ref() == Some(id)
+    if let (Some(id), Some(resumed)) = (&id, &private.resumes)
+        && resumed.id == *id
     {
         // The other half of this replace takes the place of a create that failed: by now the processor may run.
-        resource.memory.resume(id);
+        resource.memory.resume(resumed);
         return gone(Diagnostics::default());
     }
     if !arguments::stop_on_destroy(&request.prior) {
@@ -103,7 +153,15 @@ pub(crate) async fn delete(resource: &StreamProcessorStart, request: ApplyReques
         return gone(Diagnostics::from(left_running(&request.prior)));
     }
     let before = private.in_state().to_bytes();
-    let job = match Job::begin(resource, &request, &request.prior, Timeout::Delete, "delete").await {
+    let job = match Job::begin(
+        resource,
+        &request,
+        &request.prior,
+        Timeout::Delete,
+        "delete",
+    )
+    .await
+    {
         Ok(job) => job,
         Err(diagnostics) => return nothing_done(request.prior, before, diagnostics),
     };
@@ -148,7 +206,9 @@ impl Job {
         };
         let atlas = match resource.connector.get() {
             Connection::Open(atlas) => atlas,
-            Connection::Unknown(attributes) => return Err(Diagnostics::from(unknown_at_apply(&attributes))),
+            Connection::Unknown(attributes) => {
+                return Err(Diagnostics::from(unknown_at_apply(&attributes)));
+            }
         };
         let id = names::id(&path);
         let turn = resource.memory.turn(&id);
@@ -164,7 +224,15 @@ impl Job {
             purpose: format!("{TYPE_NAME} {operation}"),
         };
         let subject = atlas.subject(&path);
-        Ok(Self { client: atlas.client, path, id, context, timeout, subject, _turn: turn })
+        Ok(Self {
+            client: atlas.client,
+            path,
+            id,
+            context,
+            timeout,
+            subject,
+            _turn: turn,
+        })
     }
 
     fn engine(&self, object: &Value) -> Engine {
@@ -179,7 +247,12 @@ impl Job {
 
     async fn start(&self, object: &Value, options: StartOptions, on_started: OnStarted) -> Outcome {
         let wait = arguments::wait(object);
-        let start = Start { options, on_started, wait, appears_within: std::time::Duration::ZERO };
+        let start = Start {
+            options,
+            on_started,
+            wait,
+            appears_within: std::time::Duration::ZERO,
+        };
         self.engine(object).start(start).await
     }
 
@@ -212,7 +285,8 @@ fn recorded(object: Value, prior: &Value, id: &str, outcome: &Outcome) -> Value 
     state.set("id", id);
     state.set(
         "processor_id",
-        seen.and_then(|processor| processor.id.clone()).map_or_else(|| earlier("processor_id"), Value::from),
+        seen.and_then(|processor| processor.id.clone())
+            .map_or_else(|| earlier("processor_id"), Value::from),
     );
     let read = seen.filter(|_| outcome.unreadable.is_none());
     state.set("state", read.map(|processor| processor.state.clone()));
@@ -236,20 +310,38 @@ fn with_last_look(prior: Value, outcome: &Outcome) -> Value {
 }
 
 fn respond(state: Value, private: &Private, diagnostics: Diagnostics) -> ApplyResponse {
-    ApplyResponse { identity: Some(names::identity(&state)), private: private.to_bytes(), state, diagnostics }
+    ApplyResponse {
+        identity: Some(names::identity(&state)),
+        private: private.to_bytes(),
+        state,
+        diagnostics,
+    }
 }
 
 fn nothing_done(state: Value, private: Vec<u8>, diagnostics: Diagnostics) -> ApplyResponse {
     let identity = (!state.is_null()).then(|| names::identity(&state));
-    ApplyResponse { state, private, identity, diagnostics }
+    ApplyResponse {
+        state,
+        private,
+        identity,
+        diagnostics,
+    }
 }
 
 fn gone(diagnostics: Diagnostics) -> ApplyResponse {
-    ApplyResponse { state: Value::Null, private: Vec::new(), identity: None, diagnostics }
+    ApplyResponse {
+        state: Value::Null,
+        private: Vec::new(),
+        identity: None,
+        diagnostics,
+    }
 }
 
 fn left_running(prior: &Value) -> Diagnostic {
-    let name = prior.attribute("processor_name").as_str().unwrap_or_default();
+    let name = prior
+        .attribute("processor_name")
+        .as_str()
+        .unwrap_or_default();
     Diagnostic::warning(
         format!("Stream processor \"{name}\" was not stopped"),
         "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for another \

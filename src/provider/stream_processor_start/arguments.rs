@@ -36,7 +36,10 @@ pub(crate) fn keep_started(object: &Value) -> bool {
 
 /// Whether a destroy stops the processor; the default is false.
 pub(crate) fn stop_on_destroy(object: &Value) -> bool {
-    object.attribute("stop_on_destroy").as_bool().unwrap_or(false)
+    object
+        .attribute("stop_on_destroy")
+        .as_bool()
+        .unwrap_or(false)
 }
 
 /// The API's query flags.
@@ -51,7 +54,10 @@ pub(crate) fn flags(object: &Value) -> Flags {
 pub(crate) fn start_options(object: &Value) -> StartOptions {
     StartOptions {
         resume_from_checkpoint: object.attribute("resume_from_checkpoint").as_bool(),
-        start_at_operation_time: object.attribute("start_at_operation_time").as_str().map(in_utc),
+        start_at_operation_time: object
+            .attribute("start_at_operation_time")
+            .as_str()
+            .map(in_utc),
         ..tier_only(object)
     }
 }
@@ -59,7 +65,10 @@ pub(crate) fn start_options(object: &Value) -> StartOptions {
 /// The start options that go with every start, a start after drift included: none that could make Atlas
 /// process data twice behind somebody's back.
 pub(crate) fn tier_only(object: &Value) -> StartOptions {
-    StartOptions { tier: object.attribute("tier").as_str().map(str::to_owned), ..StartOptions::default() }
+    StartOptions {
+        tier: object.attribute("tier").as_str().map(str::to_owned),
+        ..StartOptions::default()
+    }
 }
 
 /// The action's `failover` block, if it is there.
@@ -113,7 +122,8 @@ fn parsed(value: &Value) -> Option<Duration> {
 
 /// The API wants UTC; a person may write any offset.
 fn in_utc(time: &str) -> String {
-    time.parse::<jiff::Timestamp>().map_or_else(|_| time.to_owned(), |instant| instant.to_string())
+    time.parse::<jiff::Timestamp>()
+        .map_or_else(|_| time.to_owned(), |instant| instant.to_string())
 }
 
 const ONE_MINUTE: Duration = Duration::from_secs(60);

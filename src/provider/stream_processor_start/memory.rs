@@ -7,6 +7,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::private::{Resumed, Sent};
+
 /// The processors that calls of this process left word about, by id.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -15,16 +17,16 @@ pub(crate) struct Memory {
 
 #[derive(Debug, Default)]
 struct Inner {
-    unsettled: HashSet<String>,
-    resumed: HashSet<String>,
+    unsettled: HashMap<String, Sent>,
+    resumed: HashMap<String, Sent>,
     running: HashSet<String>,
     turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Memory {
     /// A read saw, in the object's `private`, that its start failed but was or may have been accepted.
-    pub(crate) fn saw_unsettled(&self, id: &str) {
-        self.inner().unsettled.insert(id.to_owned());
+    pub(crate) fn saw_unsettled(&self, id: &str, sent: &Sent) {
+        self.inner().unsettled.insert(id.to_owned(), sent.clone());
     }
 
     /// A plan has the object as it is, so it is not tainted (any more): a replace of it was asked for.
@@ -32,15 +34,21 @@ impl Memory {
         self.inner().unsettled.remove(id);
     }
 
-    /// Whether a create that is planned for this id takes the place of a failed one.
-    pub(crate) fn is_unsettled(&self, id: &str) -> bool {
+    /// The failed create, if there is one, whose place a create takes that is planned for this id.
+    pub(crate) fn resumed_by(&self, id: &str) -> Option<Resumed> {
         let inner = self.inner();
-        inner.unsettled.contains(id) || inner.resumed.contains(id)
+        let sent = inner.unsettled.get(id).or_else(|| inner.resumed.get(id))?;
+        Some(Resumed {
+            id: id.to_owned(),
+            sent: sent.clone(),
+        })
     }
 
     /// The destroy half of such a replace left the processor alone: the create half takes it over.
-    pub(crate) fn resume(&self, id: &str) {
-        self.inner().resumed.insert(id.to_owned());
+    pub(crate) fn resume(&self, resumed: &Resumed) {
+        self.inner()
+            .resumed
+            .insert(resumed.id.clone(), resumed.sent.clone());
     }
 
     /// This process started the processor, or found it STARTED and kept it.

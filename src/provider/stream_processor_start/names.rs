@@ -6,7 +6,11 @@ use crate::atlas::ProcessorPath;
 use crate::framework::Value;
 
 /// RFC 3986's unreserved characters stay as they are, everything else is encoded.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// `group_id/tenant_name/processor_name`, each segment percent-encoded.
 pub(crate) fn id(path: &ProcessorPath) -> String {
@@ -55,7 +59,11 @@ pub(crate) fn path(object: &Value) -> Option<ProcessorPath> {
 /// The identity that goes with an object; a name that is not known yet stays unknown in it.
 pub(crate) fn identity(object: &Value) -> Value {
     let names = ["group_id", "tenant_name", "processor_name"];
-    Value::Object(names.map(|name| (name.to_owned(), object.attribute(name).clone())).into())
+    Value::Object(
+        names
+            .map(|name| (name.to_owned(), object.attribute(name).clone()))
+            .into(),
+    )
 }
 
 #[cfg(test)]
@@ -75,7 +83,11 @@ mod tests {
         for (tenant, name, expected) in [
             ("ws", "orders", "0123456789abcdef01234567/ws/orders"),
             ("a/b", "100%", "0123456789abcdef01234567/a%2Fb/100%25"),
-            ("käse", "p:start", "0123456789abcdef01234567/k%C3%A4se/p%3Astart"),
+            (
+                "käse",
+                "p:start",
+                "0123456789abcdef01234567/k%C3%A4se/p%3Astart",
+            ),
             ("a.b-c_d~e", " ", "0123456789abcdef01234567/a.b-c_d~e/%20"),
         ] {
             let path = processor(tenant, name);

@@ -37,8 +37,15 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
     let told = Private::from_bytes(request.planned_private).resumes;
-    let resumes = id.filter(|id| memory.is_unsettled(id) || told.as_ref() == Some(id));
-    let private = Private { resumes, ..Private::default() };
+    let resumes = id.and_then(|id| {
+        memory
+            .resumed_by(&id)
+            .or_else(|| told.filter(|resumed| resumed.id == id))
+    });
+    let private = Private {
+        resumes,
+        ..Private::default()
+    };
     respond(planned, &private, validate::resource(request.config))
 }
 
@@ -46,12 +53,19 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let prior = request.prior;
     let mut planned = request.proposed.clone();
     let mut diagnostics = validate::resource(request.config);
-    let mut private = Private { resumes: None, change: None, ..Private::from_bytes(request.private) };
+    let mut private = Private {
+        resumes: None,
+        change: None,
+        ..Private::from_bytes(request.private)
+    };
     if let Some(path) = names::path(prior) {
         // Terraform never shows a tainted object to a plan: this one is sound, a replace of it was asked for.
         memory.is_sound(&names::id(&path));
     }
-    if NAMES.iter().any(|name| planned.attribute(name) != prior.attribute(name)) {
+    if NAMES
+        .iter()
+        .any(|name| planned.attribute(name) != prior.attribute(name))
+    {
         diagnostics.extend(keeps_running(prior));
         for name in MADE_BY_A_START {
             planned.set(name, Value::Unknown);
@@ -86,7 +100,12 @@ fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
 }
 
 fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanResponse {
-    PlanResponse { identity: Some(names::identity(&planned)), private: private.to_bytes(), planned, diagnostics }
+    PlanResponse {
+        identity: Some(names::identity(&planned)),
+        private: private.to_bytes(),
+        planned,
+        diagnostics,
+    }
 }
 
 /// The strongest reason to send a start, if there is any.
@@ -98,25 +117,36 @@ fn change(prior: &Value, planned: &Value, imported: bool) -> Option<Change> {
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
         return Some(Change::Triggers);
     }
-    let at_rest = matches!(prior.attribute("state").as_str(), Some("CREATED" | "STOPPED" | "FAILED"));
+    let at_rest = matches!(
+        prior.attribute("state").as_str(),
+        Some("CREATED" | "STOPPED" | "FAILED")
+    );
     (at_rest && arguments::keep_started(planned)).then_some(Change::Drift)
 }
 
 /// The start options that were set or given another value; one that was removed has nothing to send.
-fn changed_options<'a>(prior: &'a Value, planned: &'a Value) -> impl Iterator<Item = &'static str> + 'a {
-    ["tier", "resume_from_checkpoint", "start_at_operation_time"].into_iter().filter(|name| {
-        let (before, after) = (prior.attribute(name), planned.attribute(name));
-        let same_instant = || match (before.as_str(), after.as_str()) {
-            (Some(before), Some(after)) => arguments::same_instant(before, after),
-            _ => false,
-        };
-        !after.is_null() && after != before && !same_instant()
-    })
+fn changed_options<'a>(
+    prior: &'a Value,
+    planned: &'a Value,
+) -> impl Iterator<Item = &'static str> + 'a {
+    ["tier", "resume_from_checkpoint", "start_at_operation_time"]
+        .into_iter()
+        .filter(|name| {
+            let (before, after) = (prior.attribute(name), planned.attribute(name));
+            let same_instant = || match (before.as_str(), after.as_str()) {
+                (Some(before), Some(after)) => arguments::same_instant(before, after),
+                _ => false,
+            };
+            !after.is_null() && after != before && !same_instant()
+        })
 }
 
 /// The warning of a destroy or replace that does not stop the processor; none where it is at rest.
 fn keeps_running(prior: &Value) -> Option<Diagnostic> {
-    let at_rest = matches!(prior.attribute("state").as_str(), Some("CREATED" | "STOPPED" | "FAILED"));
+    let at_rest = matches!(
+        prior.attribute("state").as_str(),
+        Some("CREATED" | "STOPPED" | "FAILED")
+    );
     if at_rest || arguments::stop_on_destroy(prior) {
         return None;
     }
@@ -146,7 +176,10 @@ fn will_be_stopped_and_started(prior: &Value, planned: &Value) -> Diagnostic {
 
 fn the_processor(object: &Value) -> String {
     match names::path(object) {
-        Some(path) => format!("stream processor \"{}\" in workspace \"{}\"", path.processor_name, path.tenant_name),
+        Some(path) => format!(
+            "stream processor \"{}\" in workspace \"{}\"",
+            path.processor_name, path.tenant_name
+        ),
         None => "the stream processor".to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::atlas::StartOptions;
+
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
 /// Bytes that are not ours (empty, or of a version that wrote something else) read as nothing remembered.
@@ -15,16 +17,37 @@ pub(crate) struct Private {
     /// The last start was accepted, but Atlas did not let it be read back.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unreadable: bool,
-    /// The last create or update failed although its start was, or may have been, accepted.
-    #[serde(skip_serializing_if = "is_false")]
-    pub(crate) unsettled: bool,
+    /// The last create or update failed although this start of its was, or may have been, accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unsettled: Option<Sent>,
     /// In a plan only: this create takes the place of a failed one of the same id, whose start was or may
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) resumes: Option<String>,
+    pub(crate) resumes: Option<Resumed>,
     /// In a plan only: what an update is to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) change: Option<Change>,
+}
+
+/// The start options that went with a start: what takes its place is the same intention only with the same ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resume_from_checkpoint: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_at_operation_time: Option<String>,
+}
+
+/// The failed create whose place another takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resumed {
+    /// The id of both.
+    pub(crate) id: String,
+    /// What the failed one had sent.
+    pub(crate) sent: Sent,
 }
 
 /// What an update does besides writing the configuration to state; the strongest reason wins.
@@ -37,6 +60,16 @@ pub(crate) enum Change {
     Triggers,
     /// The processor was found at rest: start it with its tier only, from the checkpoint.
     Drift,
+}
+
+impl Sent {
+    pub(crate) fn of(options: &StartOptions) -> Self {
+        Self {
+            tier: options.tier.clone(),
+            resume_from_checkpoint: options.resume_from_checkpoint,
+            start_at_operation_time: options.start_at_operation_time.clone(),
+        }
+    }
 }
 
 impl Private {
@@ -54,11 +87,18 @@ impl Private {
 
     /// What goes from a plan into state: a plan's own parts are left behind.
     pub(crate) fn in_state(&self) -> Self {
-        Self { resumes: None, change: None, ..self.clone() }
+        Self {
+            resumes: None,
+            change: None,
+            ..self.clone()
+        }
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
 fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -71,9 +111,23 @@ mod tests {
     fn what_is_remembered_survives_the_bytes() {
         for private in [
             Private::default(),
-            Private { imported: true, ..Private::default() },
-            Private { unreadable: true, unsettled: true, ..Private::default() },
-            Private { resumes: Some("a/b/c".into()), change: Some(Change::Drift), ..Private::default() },
+            Private {
+                imported: true,
+                ..Private::default()
+            },
+            Private {
+                unreadable: true,
+                unsettled: Some(Sent::default()),
+                ..Private::default()
+            },
+            Private {
+                resumes: Some(Resumed {
+                    id: "a/b/c".into(),
+                    sent: Sent::of(&StartOptions::default()),
+                }),
+                change: Some(Change::Drift),
+                ..Private::default()
+            },
         ] {
             assert_eq!(Private::from_bytes(&private.to_bytes()), private);
         }

@@ -19,12 +19,14 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     };
     let id = names::id(&path);
     let private = Private::from_bytes(&request.private);
-    if private.unsettled {
-        resource.memory.saw_unsettled(&id);
+    if let Some(sent) = &private.unsettled {
+        resource.memory.saw_unsettled(&id, sent);
     }
     let atlas = match resource.connector.get() {
         Connection::Open(atlas) => atlas,
-        Connection::Unknown(attributes) => return as_it_was(request, Diagnostics::from(not_refreshed(&attributes))),
+        Connection::Unknown(attributes) => {
+            return as_it_was(request, Diagnostics::from(not_refreshed(&attributes)));
+        }
     };
     let context = Context {
         deadline: Instant::now() + Timeout::Read.of(&request.state),
@@ -33,12 +35,18 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     };
     match atlas.client.processor(&path, &context).await {
         Ok(processor) => refreshed(request, &id, &private, &processor),
-        Err(error) if private.unreadable && is_still_unreadable(&error) => {
-            as_it_was(request, Diagnostics::from(still_unreadable(&path.processor_name, &error)))
-        }
+        Err(error) if private.unreadable && is_still_unreadable(&error) => as_it_was(
+            request,
+            Diagnostics::from(still_unreadable(&path.processor_name, &error)),
+        ),
         Err(error) if error.status() == Some(404) && error.has_atlas_body() => {
             tracing::info!(%error, id, "the processor is gone");
-            ReadResponse { state: Value::Null, private: Vec::new(), identity: None, diagnostics: Diagnostics::default() }
+            ReadResponse {
+                state: Value::Null,
+                private: Vec::new(),
+                identity: None,
+                diagnostics: Diagnostics::default(),
+            }
         }
         Err(error) => {
             let summary = format!("Cannot read stream processor \"{}\"", path.processor_name);
@@ -49,22 +57,38 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     }
 }
 
-fn refreshed(request: ReadRequest, id: &str, private: &Private, processor: &Processor) -> ReadResponse {
+fn refreshed(
+    request: ReadRequest,
+    id: &str,
+    private: &Private,
+    processor: &Processor,
+) -> ReadResponse {
     let mut state = request.state;
     state.set("id", id);
     state.set("processor_id", processor.id.clone());
     state.set("state", processor.state.as_str());
     ReadResponse {
         identity: Some(names::identity(&state)),
-        private: Private { unreadable: false, ..private.clone() }.to_bytes(),
+        private: Private {
+            unreadable: false,
+            ..private.clone()
+        }
+        .to_bytes(),
         state,
         diagnostics: Diagnostics::default(),
     }
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {
-    let identity = request.identity.or_else(|| names::path(&request.state).map(|_| names::identity(&request.state)));
-    ReadResponse { state: request.state, private: request.private, identity, diagnostics }
+    let identity = request
+        .identity
+        .or_else(|| names::path(&request.state).map(|_| names::identity(&request.state)));
+    ReadResponse {
+        state: request.state,
+        private: request.private,
+        identity,
+        diagnostics,
+    }
 }
 
 fn is_still_unreadable(error: &Error) -> bool {

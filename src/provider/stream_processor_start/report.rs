@@ -21,13 +21,26 @@ pub(crate) enum Form {
 }
 
 /// Everything that a start has to tell: its failure first, then its warnings.
-pub(crate) fn start(outcome: &Outcome, subject: &Subject, timeout: Duration, form: Form) -> Diagnostics {
+pub(crate) fn start(
+    outcome: &Outcome,
+    subject: &Subject,
+    timeout: Duration,
+    form: Form,
+) -> Diagnostics {
     let path = &subject.path;
     let mut diagnostics = Diagnostics::default();
     if let Some(failure) = &outcome.failure {
         let summary = format!("Cannot start stream processor \"{}\"", path.processor_name);
         let known = what_is_known(outcome, form);
-        diagnostics.extend(failed(&summary, failure, outcome.seen.as_ref(), subject, timeout, &known, form));
+        diagnostics.extend(failed(
+            &summary,
+            failure,
+            outcome.seen.as_ref(),
+            subject,
+            timeout,
+            &known,
+            form,
+        ));
     }
     if let Some(error) = &outcome.unreadable {
         diagnostics.extend(cannot_be_read_back(path, error, form));
@@ -40,9 +53,20 @@ pub(crate) fn start(outcome: &Outcome, subject: &Subject, timeout: Duration, for
 
 /// The failure of a stop on destroy.
 pub(crate) fn stop(failure: &Failure, subject: &Subject, timeout: Duration) -> Diagnostics {
-    let summary = format!("Cannot stop stream processor \"{}\"", subject.path.processor_name);
+    let summary = format!(
+        "Cannot stop stream processor \"{}\"",
+        subject.path.processor_name
+    );
     let known = "The resource stays in state, so the next destroy tries again.";
-    failed(&summary, failure, None, subject, timeout, known, Form::Update)
+    failed(
+        &summary,
+        failure,
+        None,
+        subject,
+        timeout,
+        known,
+        Form::Update,
+    )
 }
 
 fn failed(
@@ -78,24 +102,34 @@ fn failed(
             "The processor was there when the start was sent, and was deleted before it was STARTED: Atlas answers \
              404 to a look at it now. {known}"
         ),
-        Failure::TimedOut { doing, after, error } => {
-            let last_error = error
-                .as_ref()
-                .map_or_else(String::new, |error| format!(" The last request failed: {error}."));
+        Failure::TimedOut {
+            doing,
+            after,
+            error,
+        } => {
+            let last_error = error.as_ref().map_or_else(String::new, |error| {
+                format!(" The last request failed: {error}.")
+            });
             format!(
                 "{} after {} of at most {}. {state}{last_error} {known} {}",
                 doing_capitalised(*doing),
                 duration::Display(*after),
                 duration::Display(timeout),
                 match form {
-                    Form::Create => "If this is a big pipeline, give it more time with timeouts.create.",
-                    Form::Update => "If this is a big pipeline, give it more time in the timeouts block.",
-                    Form::Action => "If this is a big pipeline, give it more time with the argument timeout.",
+                    Form::Create =>
+                        "If this is a big pipeline, give it more time with timeouts.create.",
+                    Form::Update =>
+                        "If this is a big pipeline, give it more time in the timeouts block.",
+                    Form::Action =>
+                        "If this is a big pipeline, give it more time with the argument timeout.",
                 }
             )
         }
         Failure::Interrupted { doing } => {
-            format!("Interrupted while {}. {state} {known}", doing_in_words(*doing))
+            format!(
+                "Interrupted while {}. {state} {known}",
+                doing_in_words(*doing)
+            )
         }
     };
     let path = matches!(failure, Failure::AlreadyStarted).then(|| Path::root("if_started"));
@@ -116,10 +150,14 @@ fn failed(
 /// What the person may rely on about the start, and what the next run does about it.
 fn what_is_known(outcome: &Outcome, form: Form) -> String {
     let next = match form {
-        Form::Create => "The resource is in state and marked as tainted; the next apply takes a processor that is \
-                         STARTED by then as its own, and starts it otherwise.",
-        Form::Update => "What was not done is planned again; the next apply takes a processor that is STARTED by \
-                         then as its own.",
+        Form::Create => {
+            "The resource is in state and marked as tainted; the next apply takes a processor that is \
+                         STARTED by then as its own, and starts it otherwise."
+        }
+        Form::Update => {
+            "What was not done is planned again; the next apply takes a processor that is STARTED by \
+                         then as its own."
+        }
         Form::Action => "Look at the processor's state before you invoke the action again.",
     };
     match (outcome.fate, form) {
@@ -155,7 +193,10 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagn
         Form::Action => "",
     };
     Diagnostics::from(Diagnostic::warning(
-        format!("Stream processor \"{}\" was started but cannot be read back", path.processor_name),
+        format!(
+            "Stream processor \"{}\" was started but cannot be read back",
+            path.processor_name
+        ),
         format!(
             "Atlas accepted the start, and then refused to show the processor: {error}. Whether it is STARTED by now \
              is therefore not known.{consequence} Reading a processor takes the same role as starting it: Project \
@@ -167,9 +208,12 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagn
 fn not_applied(path: &ProcessorPath, options: &[&str]) -> Diagnostic {
     let names = options.join(", ");
     Diagnostic::warning(
-        format!("Stream processor \"{}\" keeps running without the new start options", path.processor_name),
         format!(
-            "It was STARTED already and if_started is \"keep\", so no start was sent and {names} did not take effect. \
+            "Stream processor \"{}\" keeps running without the new start options",
+            path.processor_name
+        ),
+        format!(
+            "It was STARTED already, so no start was sent and {names} did not take effect. \
              Set if_started = \"restart\" to have it stopped and started with them."
         ),
     )
@@ -180,7 +224,10 @@ fn in_the_middle(doing: Doing) -> String {
     match doing {
         Doing::Starting => String::new(),
         Doing::Stopping => "This was the request that stops the processor first.".to_owned(),
-        Doing::Looking | Doing::WaitingUntilReady | Doing::WaitingUntilStarted | Doing::WaitingUntilStopped => {
+        Doing::Looking
+        | Doing::WaitingUntilReady
+        | Doing::WaitingUntilStarted
+        | Doing::WaitingUntilStopped => {
             format!("This happened while {}.", doing_in_words(doing))
         }
     }
@@ -189,7 +236,10 @@ fn in_the_middle(doing: Doing) -> String {
 fn doing_capitalised(doing: Doing) -> String {
     let words = doing_in_words(doing);
     let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{} ended", letters.as_str())
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::framework::{
-    ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, IdentitySchema, ImportRequest, ImportedState, Path,
-    PlanRequest, PlanResponse, ReadRequest, ReadResponse, Resource, Schema, Value,
+    ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, IdentitySchema, ImportRequest,
+    ImportedState, Path, PlanRequest, PlanResponse, ReadRequest, ReadResponse, Resource, Schema,
+    Value,
 };
 use crate::provider::connection::Connector;
 
 use super::memory::Memory;
-use super::private::Private;
+use super::private::{Private, Sent};
 use super::{apply, names, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
@@ -68,7 +69,12 @@ impl Resource for StreamProcessorStart {
     }
 
     fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
-        Private { unsettled: true, ..Private::from_bytes(planned_private) }.in_state().to_bytes()
+        Private {
+            unsettled: Some(Sent::default()),
+            ..Private::from_bytes(planned_private)
+        }
+        .in_state()
+        .to_bytes()
     }
 }
 
@@ -100,12 +106,22 @@ fn import(request: &ImportRequest) -> Result<ImportedState, Diagnostics> {
     let refusals = validate::resource(&state);
     if refusals.has_error() {
         // There is no configuration yet that a path could point into: the texts name the attribute.
-        return Err(refusals.into_iter().map(|diagnostic| Diagnostic { path: None::<Path>, ..diagnostic }).collect());
+        return Err(refusals
+            .into_iter()
+            .map(|diagnostic| Diagnostic {
+                path: None::<Path>,
+                ..diagnostic
+            })
+            .collect());
     }
     state.set("id", names::id(&path));
     Ok(ImportedState {
         identity: Some(names::identity(&state)),
-        private: Private { imported: true, ..Private::default() }.to_bytes(),
+        private: Private {
+            imported: true,
+            ..Private::default()
+        }
+        .to_bytes(),
         state,
     })
 }

@@ -1,6 +1,8 @@
 //! The arguments and attributes of `atlas_stream_processor_start`, as resource and as action.
 
-use crate::framework::{Attribute, Block, IdentityAttribute, IdentitySchema, NestedBlock, Schema, Type};
+use crate::framework::{
+    Attribute, Block, IdentityAttribute, IdentitySchema, NestedBlock, Schema, Type,
+};
 
 /// The type name that the resource and the action share.
 pub(crate) const TYPE_NAME: &str = "atlas_stream_processor_start";
@@ -104,8 +106,14 @@ pub(crate) fn identity() -> IdentitySchema {
     IdentitySchema {
         version: 0,
         attributes: vec![
-            attribute("group_id", "The project's id: 24 lower-case hexadecimal digits."),
-            attribute("tenant_name", "The stream instance, today called workspace."),
+            attribute(
+                "group_id",
+                "The project's id: 24 lower-case hexadecimal digits.",
+            ),
+            attribute(
+                "tenant_name",
+                "The stream instance, today called workspace.",
+            ),
             attribute("processor_name", "The stream processor's name."),
         ],
     }
@@ -114,7 +122,11 @@ pub(crate) fn identity() -> IdentitySchema {
 fn names(block: Block, replaces: bool) -> Block {
     let name = |name: &str, description: &str| {
         let attribute = Attribute::required(name, Type::String, description);
-        if replaces { attribute.replaces() } else { attribute }
+        if replaces {
+            attribute.replaces()
+        } else {
+            attribute
+        }
     };
     block
         .attribute(name(
@@ -183,7 +195,7 @@ fn timeouts() -> NestedBlock {
         Attribute::optional(
             name,
             Type::String,
-            &format!("A duration such as `90s` or `1h30m`. Default `{default}`."),
+            format!("A duration such as `90s` or `1h30m`. Default `{default}`."),
         )
     };
     NestedBlock::single(

@@ -63,7 +63,9 @@ fn a_name(config: &Value, attribute: &str, what: &str) -> Option<Diagnostic> {
     let detail = match name {
         "" => format!("{attribute} is empty: give the name of the {what}, as Atlas shows it."),
         // Every HTTP client takes such a segment out of a URL, percent-encoded or not.
-        "." | ".." => format!("{attribute} is {name:?}, which no URL can carry as the name of a {what}."),
+        "." | ".." => {
+            format!("{attribute} is {name:?}, which no URL can carry as the name of a {what}.")
+        }
         _ => return None,
     };
     Some(refusal(Path::root(attribute), "Invalid name", detail))
@@ -79,14 +81,21 @@ fn one_of(config: &Value, path: Path, allowed: &[&str]) -> Option<Diagnostic> {
     Some(refusal(
         path.clone(),
         "Invalid value",
-        format!("{path} must be one of {}, not {value:?}.{hint}", allowed.join(", ")),
+        format!(
+            "{path} must be one of {}, not {value:?}.{hint}",
+            allowed.join(", ")
+        ),
     ))
 }
 
 /// RFC 3339, as the OpenAPI schema's format `date-time` says.
 fn operation_time(config: &Value) -> Option<Diagnostic> {
     let text = config.attribute("start_at_operation_time").as_str()?;
-    let shaped = text.len() >= 20 && text.as_bytes().get(10).is_some_and(|separator| matches!(separator, b'T' | b't'));
+    let shaped = text.len() >= 20
+        && text
+            .as_bytes()
+            .get(10)
+            .is_some_and(|separator| matches!(separator, b'T' | b't'));
     if shaped && text.parse::<jiff::Timestamp>().is_ok() {
         return None;
     }
@@ -103,7 +112,11 @@ fn operation_time(config: &Value) -> Option<Diagnostic> {
 fn a_duration(config: &Value, path: Path) -> Option<Diagnostic> {
     let text = at(config, &path).as_str()?;
     let problem = duration::parse(text).err()?;
-    Some(refusal(path.clone(), "Invalid duration", format!("{path} = {text:?}: {problem}")))
+    Some(refusal(
+        path.clone(),
+        "Invalid duration",
+        format!("{path} = {text:?}: {problem}"),
+    ))
 }
 
 fn failover(config: &Value) -> Diagnostics {
@@ -123,9 +136,15 @@ fn failover(config: &Value) -> Diagnostics {
                 .to_owned(),
         ));
     }
-    diagnostics.extend(one_of(config, path.clone().attribute("mode"), &FAILOVER_MODES));
+    diagnostics.extend(one_of(
+        config,
+        path.clone().attribute("mode"),
+        &FAILOVER_MODES,
+    ));
     let mode = block.attribute("mode");
-    if block.attribute("clear_checkpoint").as_bool() == Some(true) && !mode.is_unknown() && mode.as_str() != Some("FORCED")
+    if block.attribute("clear_checkpoint").as_bool() == Some(true)
+        && !mode.is_unknown()
+        && mode.as_str() != Some("FORCED")
     {
         diagnostics.push(refusal(
             path.attribute("clear_checkpoint"),

@@ -22,9 +22,11 @@ impl Exchange for InMemory {
                 tokio::time::sleep(after).await;
                 Err(timed_out)
             }
-            Outcome::ResetBeforeProcessing | Outcome::ResetAfterProcessing | Outcome::Truncated(_) => {
-                Err(ExchangeError::Lost { cause: Arc::new(std::io::Error::other("connection reset by peer")) })
-            }
+            Outcome::ResetBeforeProcessing
+            | Outcome::ResetAfterProcessing
+            | Outcome::Truncated(_) => Err(ExchangeError::Lost {
+                cause: Arc::new(std::io::Error::other("connection reset by peer")),
+            }),
         }
     }
 }
@@ -32,12 +34,21 @@ impl Exchange for InMemory {
 fn as_http(request: HttpRequest) -> http::Request<Bytes> {
     let mut built = http::Request::new(request.body.unwrap_or_default());
     *built.method_mut() = request.method;
-    *built.uri_mut() = request.url.as_str().parse().expect("the client's URL is a URI");
+    *built.uri_mut() = request
+        .url
+        .as_str()
+        .parse()
+        .expect("the client's URL is a URI");
     *built.headers_mut() = request.headers;
     built
 }
 
 fn as_answer(response: http::Response<Bytes>) -> HttpResponse {
     let (head, body) = response.into_parts();
-    HttpResponse { status: head.status, headers: head.headers, body, truncated: false }
+    HttpResponse {
+        status: head.status,
+        headers: head.headers,
+        body,
+        truncated: false,
+    }
 }

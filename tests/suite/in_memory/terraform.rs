@@ -10,8 +10,8 @@ use std::sync::Arc;
 use atlas_simulator::{Operation, Recorded, Simulator, known};
 use terraform_provider_atlas::atlas::{Client, SystemClock};
 use terraform_provider_atlas::framework::{
-    ApplyRequest, CancellationToken, ConfigureRequest, Diagnostics, ImportRequest, PlanRequest, PlanResponse, Provider,
-    ReadRequest, Resource, Severity, Type, Value,
+    ApplyRequest, CancellationToken, ConfigureRequest, Diagnostics, ImportRequest, PlanRequest,
+    PlanResponse, Provider, ReadRequest, Resource, Severity, Type, Value,
 };
 use terraform_provider_atlas::provider::AtlasProvider;
 use terraform_provider_atlas::provider::config::Environment;
@@ -102,12 +102,20 @@ impl Terraform {
         if self.refresh && self.state.is_some() {
             diagnostics.extend(self.refresh_in(&process).await);
             if diagnostics.has_error() {
-                return Planned { action: Action::NoOp, value: Value::Null, private: Vec::new(), diagnostics };
+                return Planned {
+                    action: Action::NoOp,
+                    value: Value::Null,
+                    private: Vec::new(),
+                    diagnostics,
+                };
             }
         }
         let mut planned = self.plan_in(&process, &[]);
         diagnostics.extend(std::mem::take(&mut planned.diagnostics));
-        Planned { diagnostics, ..planned }
+        Planned {
+            diagnostics,
+            ..planned
+        }
     }
 
     /// `terraform apply` of a plan made now; all diagnostics of both.
@@ -140,7 +148,8 @@ impl Terraform {
                 let mut diagnostics = self.create(&process, &plan, &cancel).await;
                 let new = std::mem::replace(&mut self.state, old);
                 if new.is_some() && !diagnostics.has_error() {
-                    let destroy = destroy_plan(&process.1, self.state.as_ref().expect("the deposed object"));
+                    let destroy =
+                        destroy_plan(&process.1, self.state.as_ref().expect("the deposed object"));
                     diagnostics.extend(destroy.diagnostics);
                     diagnostics.extend(self.delete(&process, destroy.private, &cancel).await);
                 }
@@ -171,7 +180,10 @@ impl Terraform {
     pub(crate) async fn import(&mut self) {
         let process = self.process();
         let id = format!("{}/{}/{NAME}", known::GROUP_ID, known::TENANT);
-        let imported = process.1.import(ImportRequest::Id(id)).expect("the id is well-formed");
+        let imported = process
+            .1
+            .import(ImportRequest::Id(id))
+            .expect("the id is well-formed");
         self.state = Some(Stored {
             value: imported.state,
             private: imported.private,
@@ -185,11 +197,16 @@ impl Terraform {
 
     /// `terraform untaint`
     pub(crate) fn untaint(&mut self) {
-        self.state.as_mut().expect("there is something to untaint").tainted = false;
+        self.state
+            .as_mut()
+            .expect("there is something to untaint")
+            .tainted = false;
     }
 
     pub(crate) fn attribute(&self, name: &str) -> Option<Value> {
-        self.state.as_ref().map(|stored| stored.value.attribute(name).clone())
+        self.state
+            .as_ref()
+            .map(|stored| stored.value.attribute(name).clone())
     }
 
     /// How many starts and stops Atlas was sent.
@@ -203,7 +220,11 @@ impl Terraform {
 
     pub(crate) fn last_start_body(&self) -> serde_json::Value {
         let record = self.atlas.record();
-        let start = record.iter().rev().find(|request| is_start(request)).expect("a start was sent");
+        let start = record
+            .iter()
+            .rev()
+            .find(|request| is_start(request))
+            .expect("a start was sent");
         if start.body.is_empty() {
             return serde_json::Value::Null;
         }
@@ -212,7 +233,11 @@ impl Terraform {
 
     fn process(&self) -> Process {
         let provider = provider(&self.atlas);
-        let resource = provider.resources().into_iter().next().expect("the provider has a resource");
+        let resource = provider
+            .resources()
+            .into_iter()
+            .next()
+            .expect("the provider has a resource");
         (provider, resource)
     }
 
@@ -231,8 +256,16 @@ impl Terraform {
         } else if read.state.is_null() {
             None
         } else {
-            assert!(read.state.is_wholly_known(), "a refreshed state is wholly known");
-            Some(Stored { value: read.state, private: read.private, identity: read.identity, ..stored })
+            assert!(
+                read.state.is_wholly_known(),
+                "a refreshed state is wholly known"
+            );
+            Some(Stored {
+                value: read.state,
+                private: read.private,
+                identity: read.identity,
+                ..stored
+            })
         };
         read.diagnostics
     }
@@ -254,7 +287,10 @@ impl Terraform {
             };
         };
         if stored.tainted {
-            return Planned::of(Action::Replace, create_plan(resource, config, &[], planned_private));
+            return Planned::of(
+                Action::Replace,
+                create_plan(resource, config, &[], planned_private),
+            );
         }
         let first = resource.plan(PlanRequest {
             prior: &stored.value,
@@ -265,20 +301,35 @@ impl Terraform {
             identity: stored.identity.as_ref(),
         });
         let names = ["group_id", "tenant_name", "processor_name"];
-        let renamed = names.iter().any(|name| first.planned.attribute(name) != stored.value.attribute(name));
+        let renamed = names
+            .iter()
+            .any(|name| first.planned.attribute(name) != stored.value.attribute(name));
         if renamed || self.replace {
             let mut second = create_plan(resource, config, &first.private, planned_private);
             second.diagnostics.extend(first.diagnostics);
             return Planned::of(Action::Replace, second);
         }
         valid(config, &stored.value, &first.planned);
-        let action = if first.planned == stored.value { Action::NoOp } else { Action::Update };
+        let action = if first.planned == stored.value {
+            Action::NoOp
+        } else {
+            Action::Update
+        };
         Planned::of(action, first)
     }
 
-    async fn create(&mut self, (_, resource): &Process, plan: &Planned, cancel: &CancellationToken) -> Diagnostics {
+    async fn create(
+        &mut self,
+        (_, resource): &Process,
+        plan: &Planned,
+        cancel: &CancellationToken,
+    ) -> Diagnostics {
         let config = self.config.clone().expect("a create has a configuration");
-        let told: &[u8] = if self.feeds_planned_private { &plan.private } else { &[] };
+        let told: &[u8] = if self.feeds_planned_private {
+            &plan.private
+        } else {
+            &[]
+        };
         let last = create_plan(resource, &config, &[], told);
         compatible(&plan.value, &last.planned);
         let planned = last.planned.clone();
@@ -297,7 +348,10 @@ impl Terraform {
             assert!(failed, "a create without error must return its object");
             self.state = None;
         } else {
-            assert!(applied.state.is_wholly_known(), "an applied state is wholly known");
+            assert!(
+                applied.state.is_wholly_known(),
+                "an applied state is wholly known"
+            );
             if !failed {
                 compatible(&planned, &applied.state);
             }
@@ -311,10 +365,23 @@ impl Terraform {
         applied.diagnostics
     }
 
-    async fn update(&mut self, process: &Process, plan: &Planned, cancel: &CancellationToken) -> Diagnostics {
-        let told: &[u8] = if self.feeds_planned_private { &plan.private } else { &[] };
+    async fn update(
+        &mut self,
+        process: &Process,
+        plan: &Planned,
+        cancel: &CancellationToken,
+    ) -> Diagnostics {
+        let told: &[u8] = if self.feeds_planned_private {
+            &plan.private
+        } else {
+            &[]
+        };
         let last = self.plan_in(process, told);
-        assert!(matches!(last.action, Action::Update | Action::NoOp), "the final plan turned into {:?}", last.action);
+        assert!(
+            matches!(last.action, Action::Update | Action::NoOp),
+            "the final plan turned into {:?}",
+            last.action
+        );
         compatible(&plan.value, &last.value);
         if last.action == Action::NoOp {
             return Diagnostics::default();
@@ -332,7 +399,10 @@ impl Terraform {
             })
             .await;
         assert!(!applied.state.is_null(), "an update must return its object");
-        assert!(applied.state.is_wholly_known(), "an applied state is wholly known");
+        assert!(
+            applied.state.is_wholly_known(),
+            "an applied state is wholly known"
+        );
         if !applied.diagnostics.has_error() {
             compatible(&last.value, &applied.state);
         }
@@ -345,7 +415,12 @@ impl Terraform {
         applied.diagnostics
     }
 
-    async fn delete(&mut self, (_, resource): &Process, private: Vec<u8>, cancel: &CancellationToken) -> Diagnostics {
+    async fn delete(
+        &mut self,
+        (_, resource): &Process,
+        private: Vec<u8>,
+        cancel: &CancellationToken,
+    ) -> Diagnostics {
         let stored = self.state.clone().expect("a delete has a state");
         let applied = resource
             .delete(ApplyRequest {
@@ -358,12 +433,22 @@ impl Terraform {
             })
             .await;
         if applied.state.is_null() {
-            assert!(!applied.diagnostics.has_error(), "a failed delete must keep its object");
+            assert!(
+                !applied.diagnostics.has_error(),
+                "a failed delete must keep its object"
+            );
             self.state = None;
         } else {
-            assert!(applied.diagnostics.has_error(), "a delete without error must leave nothing");
-            self.state =
-                Some(Stored { value: applied.state, private: applied.private, identity: applied.identity, ..stored });
+            assert!(
+                applied.diagnostics.has_error(),
+                "a delete without error must leave nothing"
+            );
+            self.state = Some(Stored {
+                value: applied.state,
+                private: applied.private,
+                identity: applied.identity,
+                ..stored
+            });
         }
         applied.diagnostics
     }
@@ -371,7 +456,12 @@ impl Terraform {
 
 impl Planned {
     fn of(action: Action, response: PlanResponse) -> Self {
-        Self { action, value: response.planned, private: response.private, diagnostics: response.diagnostics }
+        Self {
+            action,
+            value: response.planned,
+            private: response.private,
+            diagnostics: response.diagnostics,
+        }
     }
 }
 
@@ -379,11 +469,21 @@ impl Planned {
 pub(crate) fn provider(atlas: &Simulator) -> AtlasProvider {
     let atlas = atlas.clone();
     let environment = Environment::from_iter([
-        ("MONGODB_ATLAS_ACCESS_TOKEN".to_owned(), known::ACCESS_TOKEN.to_owned()),
-        ("MONGODB_ATLAS_BASE_URL".to_owned(), "http://127.0.0.1:1".to_owned()),
+        (
+            "MONGODB_ATLAS_ACCESS_TOKEN".to_owned(),
+            known::ACCESS_TOKEN.to_owned(),
+        ),
+        (
+            "MONGODB_ATLAS_BASE_URL".to_owned(),
+            "http://127.0.0.1:1".to_owned(),
+        ),
     ]);
     let provider = AtlasProvider::new(environment, move |settings| {
-        Client::new(settings, Arc::new(InMemory(atlas.clone())), Arc::new(SystemClock))
+        Client::new(
+            settings,
+            Arc::new(InMemory(atlas.clone())),
+            Arc::new(SystemClock),
+        )
     });
     let diagnostics = provider.configure(ConfigureRequest {
         config: provider.schema().null_object(),
@@ -407,12 +507,16 @@ pub(crate) fn configuration(arguments: &[(&str, Value)]) -> Value {
 
 /// A `triggers` map of one entry.
 pub(crate) fn triggers(value: &str) -> (&'static str, Value) {
-    ("triggers", Value::Map(BTreeMap::from([("version".to_owned(), Value::from(value))])))
+    (
+        "triggers",
+        Value::Map(BTreeMap::from([("version".to_owned(), Value::from(value))])),
+    )
 }
 
 /// A `timeouts` block that gives every operation the same time.
 pub(crate) fn timeouts(time: &str) -> (&'static str, Value) {
-    let all = ["create", "read", "update", "delete"].map(|name| (name.to_owned(), Value::from(time)));
+    let all =
+        ["create", "read", "update", "delete"].map(|name| (name.to_owned(), Value::from(time)));
     ("timeouts", Value::Object(BTreeMap::from(all)))
 }
 
@@ -429,8 +533,12 @@ pub(crate) fn is_start(request: &Recorded) -> bool {
 }
 
 fn texts(diagnostics: &Diagnostics, severity: Severity) -> Vec<String> {
-    let of_severity = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
-    of_severity.map(|diagnostic| format!("{}\n{}", diagnostic.summary, diagnostic.detail)).collect()
+    let of_severity = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == severity);
+    of_severity
+        .map(|diagnostic| format!("{}\n{}", diagnostic.summary, diagnostic.detail))
+        .collect()
 }
 
 fn schema() -> terraform_provider_atlas::framework::Schema {
@@ -438,7 +546,12 @@ fn schema() -> terraform_provider_atlas::framework::Schema {
     provider.resources()[0].schema()
 }
 
-fn create_plan(resource: &Arc<dyn Resource>, config: &Value, private: &[u8], planned_private: &[u8]) -> PlanResponse {
+fn create_plan(
+    resource: &Arc<dyn Resource>,
+    config: &Value,
+    private: &[u8],
+    planned_private: &[u8],
+) -> PlanResponse {
     let response = resource.plan(PlanRequest {
         prior: &Value::Null,
         config,
@@ -478,7 +591,10 @@ fn valid(config: &Value, prior: &Value, planned: &Value) {
     for name in attributes().filter(|name| !COMPUTED.contains(&name.as_str())) {
         let (wanted, got) = (config.attribute(&name), planned.attribute(&name));
         let kept = got == prior.attribute(&name) && !got.is_null() && !wanted.is_null();
-        assert!(wanted == got || kept, "{name} was configured as {wanted:?} and planned as {got:?}");
+        assert!(
+            wanted == got || kept,
+            "{name} was configured as {wanted:?} and planned as {got:?}"
+        );
     }
 }
 
@@ -486,7 +602,10 @@ fn valid(config: &Value, prior: &Value, planned: &Value) {
 fn compatible(before: &Value, after: &Value) {
     for name in attributes() {
         let (before, after) = (before.attribute(&name), after.attribute(&name));
-        assert!(before.is_unknown() || before == after, "{name} was planned as {before:?} and became {after:?}");
+        assert!(
+            before.is_unknown() || before == after,
+            "{name} was planned as {before:?} and became {after:?}"
+        );
     }
 }
 

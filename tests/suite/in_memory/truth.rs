@@ -12,7 +12,11 @@ fn never_blind(terraform: &Terraform) {
     let mut looked = true;
     for request in terraform.atlas.record() {
         if is_start(&request) && !matches!(request.status, Some(401)) {
-            assert!(looked, "a start was sent twice without a look in between: {:#?}", terraform.atlas.record());
+            assert!(
+                looked,
+                "a start was sent twice without a look in between: {:#?}",
+                terraform.atlas.record()
+            );
             looked = false;
         } else if request.operation == Operation::Get {
             looked = true;
@@ -29,7 +33,10 @@ async fn applied(terraform: &mut Terraform) -> (Vec<String>, Vec<String>) {
 #[tokio::test(start_paused = true)]
 async fn a_failed_answer_with_a_processor_that_runs_is_success() {
     for (what, effect) in [
-        ("504 with effect", Effect::stream_processor_timeout("workspace-1", NAME, true)),
+        (
+            "504 with effect",
+            Effect::stream_processor_timeout("workspace-1", NAME, true),
+        ),
         ("500 with effect", Effect::unexpected_error(true)),
         ("503 with effect", Effect::service_unavailable(true)),
         ("reset after processing", Effect::Reset { processed: true }),
@@ -41,8 +48,17 @@ async fn a_failed_answer_with_a_processor_that_runs_is_success() {
         let (errors, warnings) = applied(&mut terraform).await;
         assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
         assert_eq!(terraform.starts(), 1, "{what}");
-        assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")), "{what}");
-        assert!(terraform.attribute("started_at").is_some_and(|at| at.is_known()), "{what}");
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("STARTED")),
+            "{what}"
+        );
+        assert!(
+            terraform
+                .attribute("started_at")
+                .is_some_and(|at| at.is_known()),
+            "{what}"
+        );
     }
 }
 
@@ -55,10 +71,19 @@ async fn a_failed_answer_without_effect_is_repeated_after_a_look() {
         ("503 JSON", Effect::service_unavailable(false)),
         ("503 text", Effect::upstream_connect_error()),
         ("502 HTML", Effect::html(502)),
-        ("504", Effect::stream_processor_timeout("workspace-1", NAME, false)),
-        ("reset before processing", Effect::Reset { processed: false }),
+        (
+            "504",
+            Effect::stream_processor_timeout("workspace-1", NAME, false),
+        ),
+        (
+            "reset before processing",
+            Effect::Reset { processed: false },
+        ),
         ("no answer", Effect::NoAnswer { processed: false }),
-        ("transient 400", Effect::project_lookup_failed(NAME, "0123456789abcdef01234567")),
+        (
+            "transient 400",
+            Effect::project_lookup_failed(NAME, "0123456789abcdef01234567"),
+        ),
         ("not there yet", Effect::does_not_exist_yet(NAME)),
     ] {
         let mut terraform = Terraform::with_processor("STOPPED");
@@ -66,7 +91,11 @@ async fn a_failed_answer_without_effect_is_repeated_after_a_look() {
         let (errors, warnings) = applied(&mut terraform).await;
         assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
         assert_eq!(terraform.starts(), 2, "{what}");
-        assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")), "{what}");
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("STARTED")),
+            "{what}"
+        );
     }
 }
 
@@ -74,17 +103,25 @@ async fn a_failed_answer_without_effect_is_repeated_after_a_look() {
 async fn a_refusal_is_final_and_nothing_is_recorded() {
     for (what, effect) in [
         ("401", Effect::user_unauthorized()),
-        ("402", Effect::no_payment_information("0123456789abcdef01234567")),
+        (
+            "402",
+            Effect::no_payment_information("0123456789abcdef01234567"),
+        ),
         ("403", Effect::ip_not_on_access_list()),
         ("410", Effect::version_gone()),
         ("400", Effect::tier_too_small(NAME)),
         ("409", Effect::conflict(NAME)),
     ] {
         let mut terraform = Terraform::with_processor("CREATED");
-        terraform.atlas.fault(Fault::on(Operation::Start, effect).always());
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, effect).always());
         let (errors, _) = applied(&mut terraform).await;
         assert_eq!(errors.len(), 1, "{what}");
-        assert!(errors[0].starts_with("Cannot start stream processor \"orders\""), "{what}: {errors:?}");
+        assert!(
+            errors[0].starts_with("Cannot start stream processor \"orders\""),
+            "{what}: {errors:?}"
+        );
         assert!(terraform.state.is_none(), "{what}");
         assert!(terraform.starts() <= 2, "{what}");
         assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("CREATED"));
@@ -96,7 +133,10 @@ async fn the_refusal_of_the_start_is_shown_rather_than_that_of_the_look() {
     let mut terraform = Terraform::with_processor("CREATED");
     terraform.atlas.remove_processor(NAME);
     let (errors, _) = applied(&mut terraform).await;
-    assert!(errors[0].contains("Stream processor does not exist: orders"), "{errors:?}");
+    assert!(
+        errors[0].contains("Stream processor does not exist: orders"),
+        "{errors:?}"
+    );
     assert_eq!(terraform.starts(), 1);
 }
 
@@ -105,16 +145,42 @@ async fn doubt_that_is_not_settled_is_recorded_with_the_error() {
     for (what, effect) in [
         ("500s", Effect::unexpected_error(false)),
         ("resets", Effect::Reset { processed: false }),
-        ("504s", Effect::stream_processor_timeout("workspace-1", NAME, false)),
+        (
+            "504s",
+            Effect::stream_processor_timeout("workspace-1", NAME, false),
+        ),
     ] {
         let mut terraform = Terraform::with_processor("CREATED");
-        terraform.atlas.fault(Fault::on(Operation::Start, effect).always());
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, effect).always());
         let (errors, _) = applied(&mut terraform).await;
-        assert!(errors[0].contains("may have accepted the start"), "{what}: {errors:?}");
-        assert!(terraform.state.as_ref().is_some_and(|stored| stored.tainted), "{what}");
-        assert_eq!(terraform.attribute("state"), Some(Value::from("CREATED")), "{what}");
-        assert_eq!(terraform.attribute("started_at"), Some(Value::Null), "{what}");
-        assert_eq!(terraform.starts(), 6, "{what}: one start and max_retries repetitions");
+        assert!(
+            errors[0].contains("may have accepted the start"),
+            "{what}: {errors:?}"
+        );
+        assert!(
+            terraform
+                .state
+                .as_ref()
+                .is_some_and(|stored| stored.tainted),
+            "{what}"
+        );
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("CREATED")),
+            "{what}"
+        );
+        assert_eq!(
+            terraform.attribute("started_at"),
+            Some(Value::Null),
+            "{what}"
+        );
+        assert_eq!(
+            terraform.starts(),
+            6,
+            "{what}: one start and max_retries repetitions"
+        );
     }
 }
 
@@ -131,7 +197,10 @@ async fn states_on_their_way_are_waited_out_before_the_start() {
         assert_eq!(errors, Vec::<String>::new(), "{state}");
         assert_eq!(terraform.starts(), 1);
         let record = terraform.atlas.record();
-        let start = record.iter().find(|request| is_start(request)).expect("a start");
+        let start = record
+            .iter()
+            .find(|request| is_start(request))
+            .expect("a start");
         assert_eq!(start.state_before.as_deref(), Some("STOPPED"), "{state}");
     }
 }
@@ -156,10 +225,22 @@ async fn a_processor_that_fails_while_waited_for_is_an_error_and_is_recorded() {
             settings.start = StartBehaviour::failing("STARTING", Lag::Polls(2));
         });
         let (errors, _) = applied(&mut terraform).await;
-        assert!(errors[0].contains("turned FAILED") && errors[0].contains("Logs"), "{errors:?}");
-        assert!(terraform.state.as_ref().is_some_and(|stored| stored.tainted));
+        assert!(
+            errors[0].contains("turned FAILED") && errors[0].contains("Logs"),
+            "{errors:?}"
+        );
+        assert!(
+            terraform
+                .state
+                .as_ref()
+                .is_some_and(|stored| stored.tainted)
+        );
         assert_eq!(terraform.attribute("state"), Some(Value::from("FAILED")));
-        assert!(terraform.attribute("started_at").is_some_and(|at| at.is_known()));
+        assert!(
+            terraform
+                .attribute("started_at")
+                .is_some_and(|at| at.is_known())
+        );
         assert_eq!(terraform.starts(), 1);
     }
 }
@@ -167,7 +248,9 @@ async fn a_processor_that_fails_while_waited_for_is_an_error_and_is_recorded() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_that_reads_merely_lag_behind_is_no_failure() {
     let mut terraform = Terraform::with_processor("FAILED");
-    terraform.atlas.settings(|settings| settings.read_lag = Some(Lag::Time(Duration::from_secs(6))));
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = Some(Lag::Time(Duration::from_secs(6))));
     let (errors, warnings) = applied(&mut terraform).await;
     assert_eq!((errors, warnings), (vec![], vec![]));
     assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")));
@@ -182,14 +265,21 @@ async fn the_time_that_is_over_says_how_long_and_the_last_state() {
     let began = tokio::time::Instant::now();
     let (errors, _) = applied(&mut terraform).await;
     assert!(began.elapsed() <= Duration::from_secs(91));
-    assert!(errors[0].contains("1m30s") && errors[0].contains("PROVISIONING"), "{errors:?}");
+    assert!(
+        errors[0].contains("1m30s") && errors[0].contains("PROVISIONING"),
+        "{errors:?}"
+    );
     assert!(errors[0].contains("timeouts.create"), "{errors:?}");
-    assert_eq!(terraform.attribute("state"), Some(Value::from("PROVISIONING")));
+    assert_eq!(
+        terraform.attribute("state"),
+        Some(Value::from("PROVISIONING"))
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_wait_an_accepted_start_is_enough() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&[("wait", Value::from(false))]);
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&[("wait", Value::from(false))]);
     terraform.atlas.settings(|settings| {
         settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(3600)));
     });
@@ -207,25 +297,39 @@ async fn an_accepted_start_that_cannot_be_read_back_is_a_warning_and_remembered(
         ("404", Effect::not_atlas()),
     ] {
         let mut terraform = Terraform::with_processor("CREATED");
-        terraform.atlas.fault(Fault::on(Operation::Get, effect).always());
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Get, effect).always());
         let (errors, warned) = applied(&mut terraform).await;
         assert_eq!(errors, Vec::<String>::new(), "{what}");
-        assert!(warned[0].contains("cannot be read back"), "{what}: {warned:?}");
+        assert!(
+            warned[0].contains("cannot be read back"),
+            "{what}: {warned:?}"
+        );
         assert_eq!(terraform.attribute("state"), Some(Value::Null), "{what}");
         // The plans after it: a warning each, and nothing to do.
         for _ in 0..2 {
             let plan = terraform.plan().await;
             assert_eq!(plan.action, Action::NoOp, "{what}: {:?}", plan.diagnostics);
             assert_eq!(errors_of(&plan), Vec::<String>::new(), "{what}");
-            assert!(warnings(&plan.diagnostics)[0].contains("still cannot be read"), "{what}");
+            assert!(
+                warnings(&plan.diagnostics)[0].contains("still cannot be read"),
+                "{what}"
+            );
         }
         // Once it can be read, it is.
         terraform.atlas.clear_faults();
         let plan = terraform.plan().await;
         assert_eq!(plan.action, Action::NoOp, "{what}");
-        assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")), "{what}");
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("STARTED")),
+            "{what}"
+        );
         // From then on a refusal is an error again.
-        terraform.atlas.fault(Fault::on(Operation::Get, Effect::access_forbidden()).always());
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Get, Effect::access_forbidden()).always());
         assert!(terraform.plan().await.diagnostics.has_error(), "{what}");
     }
 }
@@ -244,16 +348,26 @@ async fn trouble_while_polling_does_not_fail_a_start() {
     ] {
         let mut terraform = Terraform::with_processor("CREATED");
         let times = if what.starts_with('a') { 1 } else { 9 };
-        terraform.atlas.fault(Fault::on(Operation::Get, effect).skip(1).times(times));
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Get, effect).skip(1).times(times));
         let (errors, warnings) = applied(&mut terraform).await;
         assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
-        assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")), "{what}");
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("STARTED")),
+            "{what}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_of_started_already_is_success_whatever_its_form() {
-    for when_started in [WhenStarted::GenericError, WhenStarted::Conflict, WhenStarted::Accepted] {
+    for when_started in [
+        WhenStarted::GenericError,
+        WhenStarted::Conflict,
+        WhenStarted::Accepted,
+    ] {
         let mut terraform = Terraform::with_processor("STOPPED");
         // The first look lags: somebody started it a moment ago.
         terraform.atlas.settings(|settings| {
@@ -292,36 +406,68 @@ async fn an_interruption_ends_the_wait_at_once_with_what_is_known() {
     let began = tokio::time::Instant::now();
     let (errors, _) = applied(&mut terraform).await;
     assert!(began.elapsed() < Duration::from_millis(30_100));
-    assert!(errors[0].contains("nterrupted") && errors[0].contains("STARTING"), "{errors:?}");
+    assert!(
+        errors[0].contains("nterrupted") && errors[0].contains("STARTING"),
+        "{errors:?}"
+    );
     assert_eq!(terraform.attribute("state"), Some(Value::from("STARTING")));
-    assert!(terraform.state.as_ref().is_some_and(|stored| stored.tainted));
+    assert!(
+        terraform
+            .state
+            .as_ref()
+            .is_some_and(|stored| stored.tainted)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_start_gets_a_second_for_its_answer_and_then_counts_as_maybe_accepted() {
-    for (answered_after, started) in [(Duration::from_millis(31_500), false), (Duration::from_millis(30_500), true)] {
+    for (answered_after, started) in [
+        (Duration::from_millis(31_500), false),
+        (Duration::from_millis(30_500), true),
+    ] {
         let mut terraform = Terraform::with_processor("CREATED");
-        terraform.atlas.fault(Fault::on(Operation::Start, Effect::AsUsual.after(answered_after)));
+        terraform.atlas.fault(Fault::on(
+            Operation::Start,
+            Effect::AsUsual.after(answered_after),
+        ));
         terraform.interrupt_after = Some(Duration::from_secs(30));
         let began = tokio::time::Instant::now();
         let (errors, _) = applied(&mut terraform).await;
         assert!(began.elapsed() <= Duration::from_millis(31_100));
         assert!(errors[0].contains("nterrupted"), "{errors:?}");
-        assert!(terraform.state.as_ref().is_some_and(|stored| stored.tainted));
-        assert_eq!(terraform.attribute("started_at").is_some_and(|at| at.is_known()), started);
+        assert!(
+            terraform
+                .state
+                .as_ref()
+                .is_some_and(|stored| stored.tainted)
+        );
+        assert_eq!(
+            terraform
+                .attribute("started_at")
+                .is_some_and(|at| at.is_known()),
+            started
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_update_keeps_the_old_values_so_that_it_is_planned_again() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&[("tier", Value::from("SP10"))]);
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&[("tier", Value::from("SP10"))]);
     applied(&mut terraform).await;
     terraform.edit(&[("tier", Value::from("SP30"))]);
-    terraform.atlas.fault(Fault::on(Operation::StartWith, Effect::tier_too_small(NAME)));
+    terraform.atlas.fault(Fault::on(
+        Operation::StartWith,
+        Effect::tier_too_small(NAME),
+    ));
     let (errors, _) = applied(&mut terraform).await;
     assert_eq!(errors.len(), 1);
     assert_eq!(terraform.attribute("tier"), Some(Value::from("SP10")));
-    assert_eq!(terraform.attribute("state"), Some(Value::from("STOPPED")), "it was stopped, and that is known");
+    assert_eq!(
+        terraform.attribute("state"),
+        Some(Value::from("STOPPED")),
+        "it was stopped, and that is known"
+    );
     let (errors, _) = applied(&mut terraform).await;
     assert_eq!(errors, Vec::<String>::new());
     assert_eq!(terraform.attribute("tier"), Some(Value::from("SP30")));
@@ -330,8 +476,13 @@ async fn a_refused_update_keeps_the_old_values_so_that_it_is_planned_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_that_loses_its_answer_is_looked_at() {
-    for effect in [Effect::Reset { processed: true }, Effect::Reset { processed: false }, Effect::unexpected_error(true)] {
-        let mut terraform = Terraform::with_processor("CREATED").configured(&[("stop_on_destroy", Value::from(true))]);
+    for effect in [
+        Effect::Reset { processed: true },
+        Effect::Reset { processed: false },
+        Effect::unexpected_error(true),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED")
+            .configured(&[("stop_on_destroy", Value::from(true))]);
         applied(&mut terraform).await;
         terraform.atlas.fault(Fault::on(Operation::Stop, effect));
         let diagnostics = terraform.destroy().await;
@@ -342,9 +493,12 @@ async fn a_stop_that_loses_its_answer_is_looked_at() {
 
 #[tokio::test(start_paused = true)]
 async fn a_big_pipeline_may_take_minutes_to_stop() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&[("stop_on_destroy", Value::from(true))]);
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&[("stop_on_destroy", Value::from(true))]);
     applied(&mut terraform).await;
-    terraform.atlas.settings(|settings: &mut Settings| settings.stop_lag = Some(Lag::Time(Duration::from_secs(180))));
+    terraform.atlas.settings(|settings: &mut Settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(180)))
+    });
     let diagnostics = terraform.destroy().await;
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
@@ -353,10 +507,16 @@ async fn a_big_pipeline_may_take_minutes_to_stop() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_stop_keeps_the_resource() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&[("stop_on_destroy", Value::from(true))]);
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&[("stop_on_destroy", Value::from(true))]);
     applied(&mut terraform).await;
-    terraform.atlas.fault(Fault::on(Operation::Stop, Effect::user_unauthorized()).always());
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Stop, Effect::user_unauthorized()).always());
     let diagnostics = terraform.destroy().await;
-    assert!(errors(&diagnostics)[0].starts_with("Cannot stop stream processor \"orders\""), "{diagnostics:?}");
+    assert!(
+        errors(&diagnostics)[0].starts_with("Cannot stop stream processor \"orders\""),
+        "{diagnostics:?}"
+    );
     assert!(terraform.state.is_some());
 }

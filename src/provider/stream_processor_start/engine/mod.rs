@@ -76,7 +76,15 @@ impl Engine {
         context: Context,
         reporter: Box<dyn Reporter>,
     ) -> Self {
-        Self { client, path, flags, context, reporter, began: Instant::now(), seen: None }
+        Self {
+            client,
+            path,
+            flags,
+            context,
+            reporter,
+            began: Instant::now(),
+            seen: None,
+        }
     }
 
     fn say(&self, message: impl Into<String>) {
@@ -86,8 +94,16 @@ impl Engine {
     /// A fresh reading of the processor; a change of its state is reported.
     async fn look(&mut self) -> Result<Standing, Error> {
         let processor = self.client.processor(&self.path, &self.context).await?;
-        if self.seen.as_ref().is_none_or(|before| before.state != processor.state) {
-            self.say(format!("Stream processor {} is {}", self.quoted_name(), processor.state));
+        if self
+            .seen
+            .as_ref()
+            .is_none_or(|before| before.state != processor.state)
+        {
+            self.say(format!(
+                "Stream processor {} is {}",
+                self.quoted_name(),
+                processor.state
+            ));
         }
         let standing = Standing::of(&processor.state);
         self.seen = Some(processor);
@@ -110,7 +126,11 @@ impl Engine {
     fn ended(&self, ended: &Ended, doing: Doing, error: Option<Error>) -> Failure {
         match ended {
             Ended::Cancelled => Failure::Interrupted { doing },
-            Ended::Deadline => Failure::TimedOut { doing, after: self.began.elapsed(), error },
+            Ended::Deadline => Failure::TimedOut {
+                doing,
+                after: self.began.elapsed(),
+                error,
+            },
         }
     }
 
@@ -118,8 +138,15 @@ impl Engine {
     fn failed(&self, doing: Doing, error: Error) -> Failure {
         match error.kind() {
             Kind::Cancelled => Failure::Interrupted { doing },
-            Kind::DeadlinePassed => Failure::TimedOut { doing, after: self.began.elapsed(), error: None },
-            _ => Failure::Refused { doing, error: Box::new(error) },
+            Kind::DeadlinePassed => Failure::TimedOut {
+                doing,
+                after: self.began.elapsed(),
+                error: None,
+            },
+            _ => Failure::Refused {
+                doing,
+                error: Box::new(error),
+            },
         }
     }
 

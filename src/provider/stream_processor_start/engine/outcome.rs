@@ -57,7 +57,11 @@ pub(crate) enum Failure {
     /// The processor was deleted meanwhile.
     Gone,
     /// The operation's time was over; the last error, if looks were failing.
-    TimedOut { doing: Doing, after: Duration, error: Option<Error> },
+    TimedOut {
+        doing: Doing,
+        after: Duration,
+        error: Option<Error>,
+    },
     /// The person interrupted.
     Interrupted { doing: Doing },
 }

@@ -52,7 +52,13 @@ impl Verb<'_> {
 
     /// A processor that is moved between regions may be STARTED before and after: its state proves nothing.
     fn is_proved_by_state(&self) -> bool {
-        !matches!(self, Self::Start(StartOptions { failover: Some(_), .. }))
+        !matches!(
+            self,
+            Self::Start(StartOptions {
+                failover: Some(_),
+                ..
+            })
+        )
     }
 }
 
@@ -64,8 +70,16 @@ impl Engine {
         let mut backoff = self.client.backoff();
         loop {
             let sent = match verb {
-                Verb::Start(options) => self.client.start(&self.path, options, self.flags, &self.context).await,
-                Verb::Stop => self.client.stop(&self.path, self.flags, &self.context).await,
+                Verb::Start(options) => {
+                    self.client
+                        .start(&self.path, options, self.flags, &self.context)
+                        .await
+                }
+                Verb::Stop => {
+                    self.client
+                        .stop(&self.path, self.flags, &self.context)
+                        .await
+                }
             };
             let error = match sent {
                 Ok(accepted) => return Posted::Accepted(accepted),
@@ -108,7 +122,9 @@ impl Engine {
             match self.look_after(verb, verdict).await {
                 Looked::Reached => return Posted::Reached { ours: in_doubt },
                 Looked::HadNoEffect if may_repeat => {}
-                Looked::HadNoEffect | Looked::Blind => return failed(self.failed(verb.doing(), error)),
+                Looked::HadNoEffect | Looked::Blind => {
+                    return failed(self.failed(verb.doing(), error));
+                }
                 Looked::Failed(failure) => return failed(failure),
             }
         }
@@ -121,7 +137,9 @@ impl Engine {
         for pause in poll_pauses() {
             let standing = match self.look().await {
                 Ok(standing) => standing,
-                Err(error) if is_interruption(&error) => return Looked::Failed(self.failed(verb.doing(), error)),
+                Err(error) if is_interruption(&error) => {
+                    return Looked::Failed(self.failed(verb.doing(), error));
+                }
                 Err(_) => return Looked::Blind,
             };
             if !verb.is_proved_by_state() {
@@ -159,6 +177,11 @@ fn before_the_look(
     match verdict {
         Verdict::LookOnce | Verdict::Conflict => None,
         _ if !may_repeat => None,
-        _ => Some(backoff.next().unwrap_or_default().max(error.retry_after().unwrap_or_default())),
+        _ => Some(
+            backoff
+                .next()
+                .unwrap_or_default()
+                .max(error.retry_after().unwrap_or_default()),
+        ),
     }
 }

@@ -7,7 +7,10 @@ use tokio::time::Instant;
 use crate::atlas::{Error, Kind, StartOptions};
 
 use super::post::{Posted, Verb};
-use super::{Doing, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption, poll_pauses};
+use super::{
+    Doing, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
+    poll_pauses,
+};
 
 /// What is to be done about a processor that is found STARTED.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,12 @@ impl Engine {
         found
     }
 
-    async fn carry_out(&mut self, start: &Start, fate: &mut Fate, found: &mut Outcome) -> Result<(), Failure> {
+    async fn carry_out(
+        &mut self,
+        start: &Start,
+        fate: &mut Fate,
+        found: &mut Outcome,
+    ) -> Result<(), Failure> {
         if self.until_ready(start.appears_within).await? == Some(Standing::Started) {
             match start.on_started {
                 OnStarted::Keep => {
@@ -68,7 +76,11 @@ impl Engine {
                 OnStarted::Send => {}
             }
         }
-        let dry_run = start.options.failover.as_ref().is_some_and(|failover| failover.dry_run == Some(true));
+        let dry_run = start
+            .options
+            .failover
+            .as_ref()
+            .is_some_and(|failover| failover.dry_run == Some(true));
         let before = self.state().map(str::to_owned);
         self.say(format!("Starting stream processor {}", self.quoted_name()));
         match self.post(&Verb::Start(&start.options)).await {
@@ -110,7 +122,10 @@ impl Engine {
                 Ok(Standing::OnItsWay) => {}
                 Ok(standing) => return Ok(Some(standing)),
                 Err(error) if may_appear(&error) && Instant::now() < appears_by => {
-                    self.say(format!("Stream processor {} does not exist yet", self.quoted_name()));
+                    self.say(format!(
+                        "Stream processor {} does not exist yet",
+                        self.quoted_name()
+                    ));
                 }
                 Err(error) if cannot_be_read(&error) => {
                     tracing::debug!(%error, "the processor cannot be read before its start");
@@ -182,7 +197,10 @@ impl Outcome {
 
     fn keep(&mut self, options: &StartOptions, engine: &Engine) {
         self.kept = true;
-        let runs_on = engine.seen.as_ref().and_then(|processor| processor.tier.as_deref());
+        let runs_on = engine
+            .seen
+            .as_ref()
+            .and_then(|processor| processor.tier.as_deref());
         if options.tier.is_some() && options.tier.as_deref() != runs_on {
             self.not_applied.push("tier");
         }
@@ -197,12 +215,16 @@ impl Outcome {
 
 /// A refusal that no repetition by the client's own policy could change.
 fn is_refusal(error: &Error) -> bool {
-    error.kind() == Kind::Api && matches!(error.status(), Some(400..=499 | 501)) && error.status() != Some(429)
+    error.kind() == Kind::Api
+        && matches!(error.status(), Some(400..=499 | 501))
+        && error.status() != Some(429)
 }
 
 /// Atlas knows the workspace and the project, so the processor alone is missing and may be about to appear.
 fn may_appear(error: &Error) -> bool {
     error.status() == Some(404)
         && error.has_atlas_body()
-        && !error.error_code().is_some_and(|code| code.contains("GROUP") || code.contains("TENANT"))
+        && !error
+            .error_code()
+            .is_some_and(|code| code.contains("GROUP") || code.contains("TENANT"))
 }

@@ -18,7 +18,9 @@ impl Engine {
         match self.look().await {
             Ok(Standing::AtRest) => return Ok(Stopped::AtRest),
             Ok(_) => {}
-            Err(error) if error.status() == Some(404) && error.has_atlas_body() => return Ok(Stopped::Gone),
+            Err(error) if error.status() == Some(404) && error.has_atlas_body() => {
+                return Ok(Stopped::Gone);
+            }
             Err(error) => return Err(self.failed(Doing::Looking, error)),
         }
         match self.stop_and_wait().await {
