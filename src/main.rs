@@ -7,29 +7,17 @@ use std::error::Error;
 use std::io::{Write as _, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
-use terraform_provider_atlas::plugin::{Mode, Plugin, guard, serve};
+use terraform_provider_atlas::plugin::{Mode, Plugin, explain, guard, serve};
 use tonic::service::Routes;
 
 fn main() -> ExitCode {
-    guard(|| match run(args::parse(std::env::args_os().skip(1))) {
-        Ok(code) => code,
-        Err(error) => {
-            let mut text = error.to_string();
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                text.push_str(&format!(": {error}"));
-                cause = error.source();
-            }
-            let _ = writeln!(stderr(), "{text}");
-            ExitCode::FAILURE
-        }
-    })
+    guard(|| run(args::parse(std::env::args_os().skip(1))).unwrap_or_else(|error| explain(&*error)))
 }
 
 fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
-        Command::Host => serve_until_the_end(Mode::Hosted)?,
-        Command::Debug => serve_until_the_end(Mode::Reattach)?,
+        Command::Host => host(Mode::Hosted)?,
+        Command::Debug => host(Mode::Reattach)?,
         Command::Version => writeln!(stdout(), "{}", env!("CARGO_PKG_VERSION"))?,
         Command::Help => stdout().write_all(args::HELP.as_bytes())?,
         Command::Unknown(argument) => {
@@ -40,17 +28,21 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn serve_until_the_end(mode: Mode) -> Result<(), Box<dyn Error>> {
+fn host(mode: Mode) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let plugin = Plugin {
-        routes: Routes::default(),
-        address: "registry.terraform.io/atlas/atlas",
-        on_stop: Arc::new(|| {}),
-        farewell: Box::pin(async {}),
-    };
-    let result = runtime.block_on(serve(plugin, mode));
+    let (routes, on_stop, farewell) = (Routes::default(), Arc::new(|| {}), Box::pin(async {}));
+    let address = "registry.terraform.io/atlas/atlas";
+    let result = runtime.block_on(serve(
+        Plugin {
+            routes,
+            address,
+            on_stop,
+            farewell,
+        },
+        mode,
+    ));
     // A name lookup may block its thread for long; the host does not wait for it.
     runtime.shutdown_background();
     Ok(result?)

@@ -1,4 +1,4 @@
-//! Panics: an ERROR line in the log for one that somebody caught, a crash report for one that ends the process.
+//! Last words: what is said of an error or a panic that ends the process, and of a panic that does not.
 //!
 //! A host turns the lines that follow `panic: ` on standard error into "the plugin crashed", whether or not it did. So
 //! nothing is reported as a crash while the engine may still turn the panic into a diagnostic: only what reaches
@@ -6,7 +6,8 @@
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::io::Write;
+use std::error::Error;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +33,24 @@ pub fn guard(program: impl FnOnce() -> ExitCode) -> ExitCode {
         }
         ExitCode::from(CRASHED)
     })
+}
+
+/// Tells the person, or the host's log, why the program failed: the error with its causes. The exit code says so too.
+pub fn explain(error: &dyn Error) -> ExitCode {
+    // With standard error closed there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "{}", with_causes(error));
+    ExitCode::FAILURE
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// What is known of a panic.
@@ -81,6 +100,16 @@ pub(super) fn message(payload: &(dyn Any + Send)) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn causes_are_told_from_the_outermost_in() {
+        let error = crate::plugin::mtls::mutual_tls("").unwrap_err();
+        let text = with_causes(&error);
+        assert!(
+            text.starts_with("PLUGIN_CLIENT_CERT holds no certificate in PEM: "),
+            "{text}"
+        );
+    }
 
     #[test]
     fn a_report_begins_as_hosts_expect_it() {

@@ -32,5 +32,5 @@ mod serve;
 mod services;
 mod signals;
 
-pub use crash::guard;
+pub use crash::{explain, guard};
 pub use serve::{Mode, Plugin, ServeError, serve};

@@ -143,6 +143,32 @@ async fn check_16_an_idle_provider_ends_when_it_is_told_to_terminate() {
 }
 
 #[tokio::test]
+async fn check_16_a_provider_whose_host_is_gone_ends_by_itself() {
+    let mut process = launch()
+        .env("TF_LOG_PROVIDER_ATLAS", "warn")
+        .spawn()
+        .await
+        .unwrap();
+    let channel = process.connect(Peer::default()).await.unwrap();
+    answers(channel.clone()).await.unwrap();
+    drop(channel);
+    // It waits 10 s for another connection.
+    let ended = process
+        .ended(Instant::now(), Duration::from_secs(30))
+        .await
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(
+        process
+            .stderr()
+            .iter()
+            .any(|line| line.contains("the host is gone")),
+        "{:?}",
+        process.stderr()
+    );
+}
+
+#[tokio::test]
 async fn check_18_what_is_logged_is_what_hosts_can_read() {
     let mut plugin = launch().env("TF_LOG", "TRACE").start().await.unwrap();
     // Something to log: a peer that is refused, and a call of the provider.
