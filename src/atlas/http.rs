@@ -38,13 +38,7 @@ impl HttpExchange {
     }
 
     async fn client(&self, scheme: &str) -> Result<&reqwest::Client, ExchangeError> {
-        let builder = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // Which request may be repeated is decided above, with a look at what it did.
-            .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout)
-            .tcp_keepalive(Duration::from_secs(30));
+        let builder = self.builder();
         let (cell, builder) = if scheme == "http" {
             (
                 &self.plain,
@@ -56,6 +50,38 @@ impl HttpExchange {
         cell.get_or_try_init(|| async { builder.build() })
             .await
             .map_err(not_built)
+    }
+
+    fn builder(&self) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Which request may be repeated is decided above, with a look at what it did.
+            .retry(reqwest::retry::never())
+            .connect_timeout(self.connect_timeout)
+            .tcp_keepalive(Duration::from_secs(30))
+    }
+
+    fn not_answered(&self, error: reqwest::Error, after: Duration) -> ExchangeError {
+        // The URL is named by whoever reports the error.
+        let error = error.without_url();
+        let (connecting, timed_out) =
+            (error.is_connect() || error.is_builder(), error.is_timeout());
+        let untrusted = matches!(
+            tls_error(&error),
+            Some(rustls::Error::InvalidCertificate(_))
+        );
+        let cause = Arc::new(error);
+        match (connecting, timed_out) {
+            (true, true) => ExchangeError::TimedOut {
+                after: self.connect_timeout.min(after),
+                sent: false,
+            },
+            (false, true) => ExchangeError::TimedOut { after, sent: true },
+            (true, false) if untrusted => ExchangeError::UntrustedCertificate { cause },
+            (true, false) => ExchangeError::NotSent { cause },
+            (false, false) => ExchangeError::Lost { cause },
+        }
     }
 }
 
@@ -72,7 +98,7 @@ impl Exchange for HttpExchange {
         let mut response = client
             .execute(wire)
             .await
-            .map_err(|error| not_answered(error, after))?;
+            .map_err(|error| self.not_answered(error, after))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let limit = if status.is_success() {
             SUCCESS_LIMIT
@@ -81,7 +107,7 @@ impl Exchange for HttpExchange {
         };
         let (body, truncated) = body(&mut response, limit)
             .await
-            .map_err(|error| not_answered(error, after))?;
+            .map_err(|error| self.not_answered(error, after))?;
         Ok(HttpResponse {
             status,
             headers,
@@ -120,24 +146,6 @@ fn not_built(error: reqwest::Error) -> ExchangeError {
     }
 }
 
-fn not_answered(error: reqwest::Error, after: Duration) -> ExchangeError {
-    // The URL is named by whoever reports the error.
-    let error = error.without_url();
-    let (connecting, timed_out) = (error.is_connect() || error.is_builder(), error.is_timeout());
-    let untrusted = matches!(
-        tls_error(&error),
-        Some(rustls::Error::InvalidCertificate(_))
-    );
-    let cause = Arc::new(error);
-    match (connecting, timed_out) {
-        (true, true) => ExchangeError::TimedOut { after, sent: false },
-        (false, true) => ExchangeError::TimedOut { after, sent: true },
-        (true, false) if untrusted => ExchangeError::UntrustedCertificate { cause },
-        (true, false) => ExchangeError::NotSent { cause },
-        (false, false) => ExchangeError::Lost { cause },
-    }
-}
-
 /// The error of the TLS library inside another error, be it its source or wrapped by an I/O error.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
@@ -159,3 +167,6 @@ fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
 #[cfg(test)]
 #[path = "http_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tls_tests;
