@@ -12,7 +12,6 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use url::Url;
 
 use super::*;
 
@@ -54,16 +53,18 @@ fn trusting(
     certificates: impl IntoIterator<Item = Certificate>,
     connect_timeout: Duration,
 ) -> HttpExchange {
-    let exchange = HttpExchange::new(connect_timeout);
+    let mut exchange = HttpExchange::new(connect_timeout);
+    let way = Way {
+        secure: true,
+        loopback: true,
+    };
     let client = exchange
-        .builder()
+        .builder(way)
         .tls_certs_only(certificates)
         .build()
         .unwrap();
-    HttpExchange {
-        secure: OnceCell::new_with(Some(client)),
-        ..exchange
-    }
+    exchange.clients[way.index()] = OnceCell::new_with(Some(client));
+    exchange
 }
 
 async fn answer(mut stream: TlsStream<TcpStream>) {
@@ -319,7 +320,7 @@ async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
     std::fs::write(&certificates, localhost("http/1.1").await.3).unwrap();
     let environment = [
         ("HTTPS_PROXY", address.as_str()),
-        ("NO_PROXY", "localhost"),
+        ("NO_PROXY", "other.invalid"),
         ("SSL_CERT_FILE", certificates.to_str().unwrap()),
     ];
     assert_eq!(
@@ -331,19 +332,22 @@ async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
         head.starts_with("CONNECT atlas.invalid:443 HTTP/1.1\r\n"),
         "{head}"
     );
+    // What NO_PROXY names, and this machine whatever is named.
     let refused = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
         .local_addr()
-        .unwrap()
-        .port();
-    assert_eq!(
-        in_child(name, &format!("https://localhost:{refused}/"), &environment).await,
-        "NotSent"
-    );
-    assert!(
-        heads.try_recv().is_err(),
-        "the proxy was not asked for what NO_PROXY names"
-    );
+        .unwrap();
+    for direct in [
+        "https://other.invalid/",
+        &format!("https://{refused}/"),
+        &format!("https://localhost:{}/", refused.port()),
+    ] {
+        assert_eq!(in_child(name, direct, &environment).await, "NotSent");
+        assert!(
+            heads.try_recv().is_err(),
+            "the proxy was asked for {direct}"
+        );
+    }
     server.abort();
 }
