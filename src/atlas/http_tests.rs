@@ -8,7 +8,6 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
-use url::Url;
 
 use super::*;
 
@@ -275,26 +274,4 @@ async fn compressed_answers_are_unpacked() {
         .await
         .unwrap();
     assert_eq!(&response.body[..], br#"{"state":"STARTED"}"#);
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_speak_tls_sent_and_saw_nothing() {
-    let (port, _heads) = answering(|_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
-    let mut secure = request(Method::POST, port);
-    secure.url.set_scheme("https").unwrap();
-    secure.timeout = Duration::from_secs(5);
-    let error = HttpExchange::new(Duration::from_secs(2))
-        .exchange(secure)
-        .await
-        .unwrap_err();
-    // Without any certificates on the machine that tests, that is what is said.
-    assert!(
-        matches!(
-            error,
-            ExchangeError::NotSent { .. }
-                | ExchangeError::NoCaCertificates { .. }
-                | ExchangeError::TimedOut { sent: false, .. }
-        ),
-        "{error:?}"
-    );
 }

@@ -1,4 +1,4 @@
-//! Service accounts against a server in memory that issues, counts and forgets tokens.
+//! Service accounts: how many tokens are fetched, and when.
 
 use std::{
     sync::{Arc, Mutex},
@@ -10,66 +10,12 @@ use tokio::time::sleep;
 
 use super::{
     super::super::{Client, Credentials, Flags, StartOptions, Verdict, testing::*},
+    super::oauth_server::{served, server},
     *,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
 const CLIENT_SECRET: &str = "mdb_sa_sk_very-secret";
-
-/// A server that accepts only the newest token it has issued.
-struct Server {
-    issued: u32,
-    valid: bool,
-    life: u64,
-    /// Every request with a token is refused, as for a missing role.
-    refuses: bool,
-}
-
-type Shared = Arc<Mutex<Server>>;
-
-fn server() -> Shared {
-    Arc::new(Mutex::new(Server {
-        issued: 0,
-        valid: true,
-        life: 3_600,
-        refuses: false,
-    }))
-}
-
-fn served(server: &Shared) -> Arc<Script> {
-    let server = server.clone();
-    Script::by(move |request| {
-        let mut server = server.lock().unwrap();
-        let given = request.headers["authorization"].to_str().unwrap();
-        let step = match request.url.path() {
-            "/api/oauth/token" => {
-                server.issued += 1;
-                server.valid = true;
-                answer(
-                    200,
-                    &[],
-                    format!(
-                        r#"{{"access_token":"jwt-number-{}","expires_in":{},"token_type":"Bearer"}}"#,
-                        server.issued, server.life
-                    ),
-                )
-            }
-            "/api/oauth/revoke" => answer(200, &[], ""),
-            _ if server.valid
-                && !server.refuses
-                && given == format!("Bearer jwt-number-{}", server.issued) =>
-            {
-                started()
-            }
-            _ => answer(
-                401,
-                &[],
-                r#"{"error":401,"reason":"Unauthorized","detail":"You are not authorized for this resource."}"#,
-            ),
-        };
-        step.after(Duration::from_millis(20))
-    })
-}
 
 fn client(script: &Arc<Script>) -> Client {
     let mut settings = settings();
