@@ -213,3 +213,58 @@ impl From<ApiError> for Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{send, with_orders};
+
+    #[tokio::test(start_paused = true)]
+    async fn envelopes() {
+        let simulator = with_orders("STOPPED");
+        for (line, status, enveloped) in [
+            ("GET processor/orders?envelope=true", 200, "/content/name"),
+            ("GET processors?envelope=true", 200, "/results/0/name"),
+            ("POST processor/orders:start?envelope=true", 200, "/status"),
+            (
+                "POST processor/other:start?envelope=true",
+                400,
+                "/content/errorCode",
+            ),
+        ] {
+            let seen = send(&simulator, line, "").await;
+            assert_eq!(
+                (seen.status, &seen.json()["status"]),
+                (status, &json!(status)),
+                "{line}"
+            );
+            assert!(seen.json().pointer(enveloped).is_some(), "{line}: {seen:?}");
+        }
+        simulator.settings(|settings| {
+            settings.envelope_answers_200 = true;
+            "body".clone_into(&mut settings.envelope_key);
+        });
+        let seen = send(&simulator, "GET processor/other?envelope=true", "").await;
+        assert_eq!(
+            (
+                seen.status,
+                &seen.json()["status"],
+                &seen.json()["body"]["error"]
+            ),
+            (200, &json!(404), &json!(404))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pretty_print_is_the_same_json_on_many_lines() {
+        let simulator = with_orders("STOPPED");
+        let plain = send(&simulator, "GET processor/orders", "").await;
+        let pretty = send(&simulator, "GET processor/orders?pretty=true", "").await;
+        assert_eq!(
+            (plain.text.lines().count(), plain.json()),
+            (1, pretty.json())
+        );
+        assert!(pretty.text.lines().count() > 5);
+    }
+}

@@ -12,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Option<BTreeMap<String, String>> {
             Some(quoted) => unquote(quoted)?,
             None => {
                 let end = after.find(',').unwrap_or(after.len());
-                (after[..end].trim().to_owned(), &after[end..])
+                (token(after[..end].trim())?, &after[end..])
             }
         };
         if parameters
@@ -27,6 +27,12 @@ pub(crate) fn parse(text: &str) -> Option<BTreeMap<String, String>> {
         }
     }
     Some(parameters)
+}
+
+/// A value without quotes has no blanks and no quotes in it.
+fn token(text: &str) -> Option<String> {
+    let odd = |character: char| character.is_whitespace() || character == '"';
+    (!text.is_empty() && !text.contains(odd)).then(|| text.to_owned())
 }
 
 /// What is inside the quotes, and what comes after them.

@@ -153,3 +153,130 @@ impl Bucket {
             .fold(answer, |answer, (name, value)| answer.with(name, value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use tokio::time::advance;
+
+    use super::*;
+
+    fn limit(continuous: bool, retry_after: RetryAfter) -> RateLimit {
+        let period = Duration::from_secs(60);
+        RateLimit {
+            capacity: 10,
+            refill: 5,
+            period,
+            continuous,
+            retry_after,
+            headers: true,
+        }
+    }
+
+    fn take(bucket: &mut Bucket, limit: &RateLimit, times: usize) -> usize {
+        (0..times)
+            .filter(|_| bucket.take(limit, "/x", UNIX_EPOCH).is_ok())
+            .count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_come_back_at_once_or_one_by_one() {
+        for (continuous, after_30_seconds, after_60_seconds) in [(false, 0, 5), (true, 2, 3)] {
+            let limit = limit(continuous, RetryAfter::Seconds);
+            let mut bucket = Bucket::full(&limit);
+            assert_eq!(take(&mut bucket, &limit, 20), 10);
+            for expected in [after_30_seconds, after_60_seconds] {
+                advance(Duration::from_secs(30)).await;
+                assert_eq!(
+                    take(&mut bucket, &limit, 20),
+                    expected,
+                    "continuous: {continuous}"
+                );
+            }
+            advance(Duration::from_secs(6000)).await;
+            assert_eq!(
+                take(&mut bucket, &limit, 20),
+                10,
+                "never more than the capacity"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_says_how_long_to_wait_in_one_way_or_another() {
+        for (retry_after, header, parameter, code) in [
+            (
+                RetryAfter::Seconds,
+                Some("55"),
+                Some(55),
+                "RATE_LIMITED_TOKEN_BUCKET",
+            ),
+            (
+                RetryAfter::HttpDate,
+                Some("Thu, 01 Jan 1970 00:00:55 GMT"),
+                Some(55),
+                "RATE_LIMITED_TOKEN_BUCKET",
+            ),
+            (
+                RetryAfter::Parameter,
+                None,
+                Some(55),
+                "RATE_LIMITED_TOKEN_BUCKET",
+            ),
+            (RetryAfter::Nowhere, None, Some(5), "RATE_LIMITED"),
+        ] {
+            let limit = limit(false, retry_after);
+            let mut bucket = Bucket::full(&limit);
+            take(&mut bucket, &limit, 10);
+            advance(Duration::from_millis(5_000)).await;
+            let answer = bucket
+                .take(&limit, "/x", UNIX_EPOCH)
+                .expect_err("the bucket is empty");
+            let body = answer.body.expect("a body");
+            let told = answer
+                .headers
+                .iter()
+                .find(|(name, _)| *name == "retry-after")
+                .map(|(_, value)| value.as_str());
+            assert_eq!(
+                (told, body["parameters"][1].as_u64(), &body["errorCode"]),
+                (header, parameter, &json!(code))
+            );
+            assert!(
+                answer
+                    .headers
+                    .contains(&("ratelimit-remaining", "0".to_owned()))
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_project_has_its_own_bucket() {
+        use crate::testing::{send, with_orders};
+        let simulator = with_orders("STOPPED");
+        let other = "GET /api/atlas/v2/groups/aaaaaaaaaaaaaaaaaaaaaaaa/streams/t/processors";
+        simulator.add_workspace("aaaaaaaaaaaaaaaaaaaaaaaa", "t");
+        simulator
+            .settings(|settings| settings.rate_limit = Some(limit(false, RetryAfter::Seconds)));
+        for remaining in (0..10).rev() {
+            let seen = send(&simulator, "GET processor/orders", "").await;
+            assert_eq!(
+                (seen.status, seen.header("ratelimit-remaining")),
+                (200, remaining.to_string().as_str())
+            );
+        }
+        assert_eq!(
+            send(&simulator, "POST processor/orders:start", "")
+                .await
+                .status,
+            429
+        );
+        assert_eq!(
+            simulator.state("orders").as_deref(),
+            Some("STOPPED"),
+            "nothing was processed"
+        );
+        assert_eq!(send(&simulator, other, "").await.status, 200);
+    }
+}

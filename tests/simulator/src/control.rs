@@ -146,3 +146,97 @@ fn merge(target: &mut Value, patch: Value) {
         (target, patch) => *target = patch,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        Simulator,
+        testing::{bare, send},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn a_test_on_the_other_side_of_a_socket() {
+        let simulator = Simulator::new();
+        for (line, body, pointer, shown) in [
+            (
+                "POST /_sim/processors",
+                r#"{"name":"orders","state":"FAILED"}"#,
+                "/0/state",
+                json!("FAILED"),
+            ),
+            (
+                "POST /_sim/processors",
+                r#"{"name":"later"}"#,
+                "/0/state",
+                json!("STOPPED"),
+            ),
+            (
+                "DELETE /_sim/processors",
+                r#"{"name":"later"}"#,
+                "/0/name",
+                json!("orders"),
+            ),
+            (
+                "POST /_sim/faults",
+                r#"{"operation":"start","effect":{"no_answer":{"processed":true}}}"#,
+                "/0/times",
+                json!(1),
+            ),
+            ("DELETE /_sim/faults", "", "", json!([])),
+            (
+                "POST /_sim/faults",
+                r#"{"effect":{"delay":1500}}"#,
+                "/0/effect/delay",
+                json!(1500),
+            ),
+            (
+                "PATCH /_sim/settings",
+                r#"{"read_lag":{"polls":2},"rate_limit":{"capacity":7}}"#,
+                "/rate_limit/refill",
+                json!(500),
+            ),
+            (
+                "PATCH /_sim/settings",
+                r#"{"rate_limit":null}"#,
+                "/read_lag/polls",
+                json!(2),
+            ),
+            ("GET /_sim/record", "", "", json!([])),
+        ] {
+            let seen = bare(&simulator, line, &[], body).await;
+            assert_eq!(
+                (seen.status, seen.json().pointer(pointer)),
+                (200, Some(&shown)),
+                "{line} {body}"
+            );
+        }
+        send(&simulator, "POST processor/orders:start", "").await;
+        let record = bare(&simulator, "GET /_sim/record", &[], "").await.json();
+        assert_eq!(
+            (&record[0]["operation"], &record[0]["state_after"]),
+            (&json!("start"), &json!("STARTED"))
+        );
+        assert_eq!(
+            bare(&simulator, "DELETE /_sim/record", &[], "")
+                .await
+                .json(),
+            json!([])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_understood_is_said_so() {
+        for (line, body) in [
+            ("GET /_sim/nothing", ""),
+            ("PATCH /_sim/settings", r#"{"start":{"lagg":1}}"#),
+            ("POST /_sim/faults", r#"{"effect":"explode"}"#),
+            ("POST /_sim/processors", ""),
+        ] {
+            let seen = bare(&Simulator::new(), line, &[], body).await;
+            assert_eq!(seen.status, 400, "{line} {body}");
+            assert!(seen.json()["problem"].is_string());
+        }
+    }
+}

@@ -117,3 +117,122 @@ pub(crate) fn assign(processor: &mut Processor, fields: &Map<String, Value>) {
         processor.failover_enabled = Some(enabled);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        Lag, Simulator,
+        testing::{send, with_orders},
+    };
+
+    const PIPELINE: &str =
+        r#"[{"$source":{"connectionName":"a"}},{"$emit":{"connectionName":"b"}}]"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_life_from_create_to_delete() {
+        let simulator = Simulator::new();
+        let body = format!(
+            r#"{{"name":"a:b/c","pipeline":{PIPELINE},"tier":"SP2","options":{{"dlq":{{"db":"d","coll":"c"}}}}}}"#
+        );
+        let created = send(&simulator, "POST processor", &body).await;
+        assert_eq!(
+            (created.status, &created.json()["state"]),
+            (200, &json!(null)),
+            "a create does not tell the state"
+        );
+        assert_eq!(simulator.state("a:b/c").as_deref(), Some("CREATED"));
+        let id = simulator.processor_id("a:b/c");
+        assert_eq!(created.json()["_id"].as_str(), id.as_deref());
+        for (line, body, verdict) in [
+            ("PATCH processor/a%3Ab%2Fc", "{}", "200"),
+            ("POST processor/a:b%2Fc:start", "", "200"),
+            (
+                "PATCH processor/a:b%2Fc",
+                "{}",
+                "400 STREAM_PROCESSOR_GENERIC_ERROR",
+            ),
+            ("POST processor/a:b%2Fc:stop", "", "200"),
+            (
+                "PATCH processor/a:b%2Fc",
+                r#"{"name":"renamed","options":{"resumeFromCheckpoint":false}}"#,
+                "200",
+            ),
+            (
+                "GET processor/a:b%2Fc",
+                "",
+                "404 STREAM_PROCESSOR_NOT_FOUND",
+            ),
+            ("POST processor/renamed:start", "", "200"),
+            ("DELETE processor/renamed", "", "204"),
+            (
+                "GET processor/renamed",
+                "",
+                "404 STREAM_PROCESSOR_NOT_FOUND",
+            ),
+            (
+                "DELETE processor/renamed",
+                "",
+                "404 STREAM_PROCESSOR_NOT_FOUND",
+            ),
+            ("POST processor", body.as_str(), "200"),
+            (
+                "POST processor",
+                body.as_str(),
+                "409 STREAM_PROCESSOR_GENERIC_ERROR",
+            ),
+        ] {
+            assert_eq!(
+                send(&simulator, line, body).await.verdict(),
+                verdict,
+                "{line}"
+            );
+        }
+        assert_ne!(
+            simulator.processor_id("a:b/c"),
+            id,
+            "a processor that is made again is another one"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_create_may_take_its_time() {
+        let simulator = Simulator::new();
+        simulator.settings(|settings| settings.create_lag = Some(Lag::Polls(1)));
+        send(
+            &simulator,
+            "POST processor",
+            &format!(r#"{{"name":"orders","pipeline":{PIPELINE}}}"#),
+        )
+        .await;
+        assert_eq!(
+            send(&simulator, "POST processor/orders:start", "")
+                .await
+                .status,
+            400
+        );
+        for state in ["CREATING", "CREATED"] {
+            assert_eq!(
+                send(&simulator, "GET processor/orders", "").await.state(),
+                state
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_wrong_is_refused() {
+        for body in [
+            "",
+            "[]",
+            "{",
+            "{}",
+            r#"{"name":"x"}"#,
+            r#"{"name":"","pipeline":[]}"#,
+            r#"{"name":"x","pipeline":[1]}"#,
+        ] {
+            let seen = send(&with_orders("CREATED"), "POST processor", body).await;
+            assert_eq!(seen.verdict(), "400 VALIDATION_ERROR", "{body}");
+        }
+    }
+}

@@ -25,9 +25,10 @@ enum Flaw {
         every: Duration,
         next: Pin<Box<Sleep>>,
     },
-    /// Breaks off once no more than so many bytes are left.
+    /// Breaks off once no more than so many bytes are left; `flushed` once what came before has had time to leave.
     Truncated {
         at: usize,
+        flushed: bool,
     },
 }
 
@@ -53,7 +54,7 @@ impl FlawedBody {
         let at = body.len().div_ceil(2);
         Self {
             rest: body,
-            flaw: Flaw::Truncated { at },
+            flaw: Flaw::Truncated { at, flushed: false },
         }
     }
 }
@@ -77,10 +78,14 @@ impl Body for FlawedBody {
                 *next = Box::pin(sleep(*every));
                 1
             }
-            Flaw::Truncated { at } if this.rest.len() <= *at => {
+            Flaw::Truncated { at, flushed } if this.rest.len() <= *at => {
+                if !std::mem::replace(flushed, true) {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 return Poll::Ready(Some(Err(io::Error::other("broken off on purpose"))));
             }
-            Flaw::Truncated { at } => this.rest.len() - *at,
+            Flaw::Truncated { at, .. } => this.rest.len() - *at,
         };
         Poll::Ready(Some(Ok(Frame::data(this.rest.split_to(length)))))
     }

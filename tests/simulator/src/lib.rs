@@ -34,6 +34,8 @@ mod simulator;
 mod start;
 mod start_options;
 mod stop;
+#[cfg(test)]
+mod testing;
 mod transport;
 mod versions;
 mod workspaces;

@@ -203,3 +203,173 @@ fn plain(status: StatusCode, body: Option<Value>) -> Answer {
         headers: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use tokio::time::advance;
+
+    use crate::{
+        Simulator, known,
+        testing::{Seen, bare, with_orders},
+    };
+
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+    fn basic(id: &str, secret: &str) -> String {
+        format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+    }
+
+    async fn post(simulator: &Simulator, path: &str, body: &str) -> Seen {
+        let credentials = basic(known::CLIENT_ID, known::CLIENT_SECRET);
+        let line = format!("POST /api/oauth/{path}");
+        bare(
+            simulator,
+            &line,
+            &[FORM, ("authorization", &credentials)],
+            body,
+        )
+        .await
+    }
+
+    async fn token(simulator: &Simulator) -> String {
+        let seen = post(simulator, "token", "grant_type=client_credentials").await;
+        seen.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    }
+
+    async fn read(simulator: &Simulator, token: &str) -> u16 {
+        let headers = [
+            ("authorization", &*format!("Bearer {token}")),
+            ("accept", "application/vnd.atlas.2024-05-30+json"),
+        ];
+        bare(simulator, "GET processor/orders", &headers, "")
+            .await
+            .status
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gets_a_token() {
+        let good = basic(known::CLIENT_ID, known::CLIENT_SECRET);
+        let encoded = basic(
+            &known::CLIENT_ID.replace('_', "%5F"),
+            &known::CLIENT_SECRET.replace('_', "%5F"),
+        );
+        for (credentials, form, status, error) in [
+            (good.as_str(), "grant_type=client_credentials", 200, None),
+            (&good, "", 400, Some("invalid_request")),
+            (
+                &good,
+                "grant_type=password",
+                400,
+                Some("unsupported_grant_type"),
+            ),
+            (
+                &basic(known::CLIENT_ID, "wrong"),
+                "grant_type=client_credentials",
+                401,
+                Some("invalid_client"),
+            ),
+            (
+                &encoded,
+                "grant_type=client_credentials",
+                401,
+                Some("invalid_client"),
+            ),
+            (
+                "",
+                "grant_type=client_credentials",
+                401,
+                Some("invalid_client"),
+            ),
+        ] {
+            let headers = [FORM, ("authorization", credentials)];
+            let seen = bare(&Simulator::new(), "POST /api/oauth/token", &headers, form).await;
+            assert_eq!(
+                (seen.status, seen.json()["error"].as_str()),
+                (status, error),
+                "{credentials} {form}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_lives_until_it_expires_or_is_revoked() {
+        let simulator = with_orders("STOPPED");
+        let (first, second) = (token(&simulator).await, token(&simulator).await);
+        assert_ne!(first, second);
+        assert_eq!(
+            (
+                read(&simulator, &first).await,
+                read(&simulator, "unknown").await
+            ),
+            (200, 401)
+        );
+        assert_eq!(
+            post(
+                &simulator,
+                "revoke",
+                &format!("token={first}&token_type_hint=access_token")
+            )
+            .await
+            .status,
+            200
+        );
+        assert_eq!(
+            (
+                read(&simulator, &first).await,
+                read(&simulator, &second).await
+            ),
+            (401, 200)
+        );
+        assert_eq!(simulator.live_tokens(), 1);
+        advance(Duration::from_secs(3599)).await;
+        assert_eq!(read(&simulator, &second).await, 200);
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(
+            (read(&simulator, &second).await, simulator.live_tokens()),
+            (401, 0)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_fifty_first_request_of_a_minute_is_refused() {
+        let simulator = Simulator::new();
+        for _ in 0..50 {
+            token(&simulator).await;
+        }
+        advance(Duration::from_secs(20)).await;
+        let refused = post(&simulator, "token", "grant_type=client_credentials").await;
+        assert_eq!(
+            (refused.verdict().as_str(), refused.header("retry-after")),
+            ("429 RATE_LIMITED", "40")
+        );
+        assert_eq!(
+            refused.json()["parameters"],
+            serde_json::json!(["/api/oauth/token", 50, 1])
+        );
+        advance(Duration::from_secs(40)).await;
+        token(&simulator).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_hundred_and_first_live_token_is_refused() {
+        let simulator = Simulator::new();
+        simulator.settings(|settings| settings.oauth.requests_per_minute = 1000);
+        let mut last = String::new();
+        for _ in 0..100 {
+            last = token(&simulator).await;
+        }
+        let refused = post(&simulator, "token", "grant_type=client_credentials").await;
+        assert_eq!(
+            (refused.status, refused.json()["error"].as_str()),
+            (403, Some("access_denied"))
+        );
+        post(&simulator, "revoke", &format!("token={last}")).await;
+        token(&simulator).await;
+    }
+}

@@ -58,3 +58,51 @@ impl Page {
         body
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::{Simulator, testing::send};
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_of_a_list() {
+        let simulator = Simulator::new();
+        for number in 0..5 {
+            simulator.add_processor(&format!("p{number}"), "STOPPED");
+        }
+        for (query, names, total) in [
+            ("", "p0 p1 p2 p3 p4", Some(5)),
+            ("?itemsPerPage=2", "p0 p1", Some(5)),
+            ("?itemsPerPage=2&pageNum=3", "p4", Some(5)),
+            ("?itemsPerPage=2&pageNum=4", "", Some(5)),
+            ("?includeCount=false&itemsPerPage=1", "p0", None),
+        ] {
+            let list = send(&simulator, &format!("GET processors{query}"), "")
+                .await
+                .json();
+            let shown: Vec<_> = list["results"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(|p| p["name"].as_str())
+                .collect();
+            assert_eq!(
+                (
+                    shown.join(" "),
+                    list.get("totalCount").and_then(Value::as_u64)
+                ),
+                (names.to_owned(), total),
+                "{query}"
+            );
+        }
+        for query in ["?pageNum=0", "?itemsPerPage=501", "?itemsPerPage=many"] {
+            assert_eq!(
+                send(&simulator, &format!("GET processors{query}"), "")
+                    .await
+                    .verdict(),
+                "400 VALIDATION_ERROR"
+            );
+        }
+    }
+}

@@ -107,3 +107,73 @@ fn nowhere(world: &World, call: &Call, dead_end: &DeadEnd) -> Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        RateLimit, known,
+        testing::{bare, send, with_orders},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn methods_and_verbs_that_there_are_not() {
+        let simulator = with_orders("STOPPED");
+        for (line, by_default) in [
+            ("GET processor/orders:start", "405 METHOD_NOT_ALLOWED"),
+            ("POST processor/orders:frobnicate", "405 METHOD_NOT_ALLOWED"),
+            ("PUT processor/orders", "405 METHOD_NOT_ALLOWED"),
+            ("GET nowhere/at/all", "404 RESOURCE_NOT_FOUND"),
+        ] {
+            simulator.settings(|settings| settings.wrong_method_is_not_found = false);
+            assert_eq!(
+                send(&simulator, line, "").await.verdict(),
+                by_default,
+                "{line}"
+            );
+            simulator.settings(|settings| settings.wrong_method_is_not_found = true);
+            assert_eq!(
+                send(&simulator, line, "").await.verdict(),
+                "404 RESOURCE_NOT_FOUND",
+                "{line}"
+            );
+        }
+        assert_eq!(simulator.state("orders").as_deref(), Some("STOPPED"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_post_without_length_may_be_refused() {
+        let token = format!("Bearer {}", known::ACCESS_TOKEN);
+        let headers = [
+            ("authorization", token.as_str()),
+            ("accept", "application/vnd.atlas.2024-05-30+json"),
+        ];
+        let with_length = [headers.as_slice(), &[("content-length", "0")]].concat();
+        let simulator = with_orders("STOPPED");
+        simulator.settings(|settings| settings.length_required = true);
+        assert_eq!(
+            bare(&simulator, "POST processor/orders:start", &headers, "")
+                .await
+                .verdict(),
+            "411 LENGTH_REQUIRED"
+        );
+        assert_eq!(
+            bare(&simulator, "POST processor/orders:start", &with_length, "")
+                .await
+                .status,
+            200
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn limits_can_be_read() {
+        let simulator = with_orders("STOPPED");
+        simulator.settings(|settings| settings.rate_limit = Some(RateLimit::default()));
+        let seen = send(
+            &simulator,
+            "GET /api/atlas/v2/rateLimits?groupId=0123456789abcdef01234567",
+            "",
+        )
+        .await;
+        assert_eq!(seen.json()["results"][0]["capacity"], 1200);
+    }
+}

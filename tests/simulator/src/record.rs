@@ -46,3 +46,70 @@ impl Recorded {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        known,
+        testing::{send, with_orders},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn everything_about_a_request_is_kept() {
+        let simulator = with_orders("STOPPED");
+        tokio::time::advance(Duration::from_secs(3)).await;
+        send(
+            &simulator,
+            "POST processor/orders:startWith?pretty=true",
+            r#"{"tier":"SP5"}"#,
+        )
+        .await;
+        send(&simulator, "GET processor/a%2Fb", "").await;
+        let record = simulator.record();
+        let start = &record[0];
+        assert_eq!((start.sequence, record[1].sequence), (0, 1));
+        assert_eq!(
+            (start.operation, &start.method, start.status),
+            (Operation::StartWith, &Method::POST, Some(200))
+        );
+        assert!(
+            start.path.ends_with("/processor/orders:startWith"),
+            "{}",
+            start.path
+        );
+        assert_eq!(
+            (start.query.as_deref(), &start.body[..]),
+            (Some("pretty=true"), &br#"{"tier":"SP5"}"#[..])
+        );
+        assert_eq!(
+            start.header("authorization"),
+            Some(format!("Bearer {}", known::ACCESS_TOKEN).as_str())
+        );
+        assert_eq!(
+            (start.group.as_deref(), start.tenant.as_deref()),
+            (Some(known::GROUP_ID), Some(known::TENANT))
+        );
+        assert_eq!(start.at, Duration::from_secs(3));
+        assert_eq!(
+            (
+                record[1].processor.as_deref(),
+                record[1].state_before.as_deref()
+            ),
+            (Some("a/b"), None)
+        );
+        assert_eq!(
+            (
+                simulator.calls(Operation::StartWith),
+                simulator.calls(Operation::Start)
+            ),
+            (1, 0)
+        );
+        simulator.clear_record();
+        send(&simulator, "GET processor/orders", "").await;
+        assert_eq!(
+            (simulator.record().len(), simulator.record()[0].sequence),
+            (1, 2)
+        );
+    }
+}

@@ -127,3 +127,126 @@ fn failover(failover: &Value, regions: &[String], wrong: &mut Vec<(String, Strin
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{send, with_orders};
+
+    #[tokio::test(start_paused = true)]
+    async fn options_that_are_right_are_kept() {
+        for body in [
+            json!({ "tier": "SP30" }),
+            json!({ "resumeFromCheckpoint": false }),
+            json!({ "startAtOperationTime": "2026-11-24T10:00:00Z", "tier": "SP2" }),
+            json!({ "failover": { "region": "OREGON_USA", "mode": "FORCED", "clearCheckpoint": true } }),
+            json!({}),
+        ] {
+            let simulator = with_orders("STOPPED");
+            let seen = send(
+                &simulator,
+                "POST processor/orders:startWith",
+                &body.to_string(),
+            )
+            .await;
+            assert_eq!(
+                (seen.status, simulator.starts("orders")),
+                (200, vec![body]),
+                "{seen:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn options_that_are_wrong_are_named() {
+        for (body, fields) in [
+            (json!({ "tier": "SP3" }), vec!["tier"]),
+            (
+                json!({ "tier": 30, "resumeFromCheckpoint": "no" }),
+                vec!["resumeFromCheckpoint", "tier"],
+            ),
+            (
+                json!({ "startAtOperationTime": "yesterday" }),
+                vec!["startAtOperationTime"],
+            ),
+            (
+                json!({ "start_at_operation_time": "2026-11-24T10:00:00Z" }),
+                vec!["start_at_operation_time"],
+            ),
+            (json!({ "failover": {} }), vec!["failover.region"]),
+            (
+                json!({ "failover": { "region": "eastus" } }),
+                vec!["failover.region"],
+            ),
+            (
+                json!({ "failover": { "region": "OREGON_USA", "mode": "forced" } }),
+                vec!["failover.mode"],
+            ),
+            (
+                json!({ "failover": { "region": "OREGON_USA", "clearCheckpoint": true } }),
+                vec!["failover.clearCheckpoint"],
+            ),
+        ] {
+            let simulator = with_orders("STOPPED");
+            let seen = send(
+                &simulator,
+                "POST processor/orders:startWith",
+                &body.to_string(),
+            )
+            .await;
+            let named = seen.json()["badRequestDetail"]["fields"].clone();
+            let named: Vec<_> = named
+                .as_array()
+                .expect("fields")
+                .iter()
+                .map(|field| field["field"].clone())
+                .collect();
+            assert_eq!(
+                (seen.verdict().as_str(), named),
+                (
+                    "400 VALIDATION_ERROR",
+                    json!(fields).as_array().cloned().expect("list")
+                )
+            );
+            assert_eq!(simulator.state("orders").as_deref(), Some("STOPPED"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tier_beyond_the_workspace_is_refused() {
+        let simulator = with_orders("STOPPED");
+        simulator.set_max_tier(crate::known::TENANT, "SP10");
+        for (tier, status) in [("SP2", 200), ("SP10", 200), ("SP30", 400), ("SP50", 400)] {
+            simulator.set_state("orders", "STOPPED");
+            let body = json!({ "tier": tier }).to_string();
+            assert_eq!(
+                send(&simulator, "POST processor/orders:startWith", &body)
+                    .await
+                    .status,
+                status,
+                "{tier}"
+            );
+        }
+        assert_eq!(
+            send(&simulator, "GET processor/orders", "").await.json()["tier"],
+            "SP10"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dry_run_changes_nothing_and_a_failover_moves_what_runs() {
+        let simulator = with_orders("STARTED");
+        for (dry_run, starts) in [(true, 0), (false, 1)] {
+            let body =
+                json!({ "failover": { "region": "OREGON_USA", "dryRun": dry_run } }).to_string();
+            assert_eq!(
+                send(&simulator, "POST processor/orders:startWith", &body)
+                    .await
+                    .status,
+                200
+            );
+            assert_eq!(simulator.starts("orders").len(), starts);
+        }
+    }
+}

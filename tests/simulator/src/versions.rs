@@ -59,3 +59,118 @@ fn version(media_type: &str) -> Option<Date> {
         .parse()
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        known,
+        testing::{bare, send, with_orders},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn each_operation_has_its_own_first_version() {
+        let simulator = with_orders("STOPPED");
+        let token = format!("Bearer {}", known::ACCESS_TOKEN);
+        for (line, accept, verdict, content_type) in [
+            (
+                "GET processor/orders",
+                "application/vnd.atlas.2024-05-30+json",
+                "200",
+                "application/vnd.atlas.2024-05-30+json",
+            ),
+            (
+                "GET processor/orders",
+                "application/vnd.atlas.2024-08-05+json",
+                "200",
+                "application/vnd.atlas.2024-05-30+json",
+            ),
+            (
+                "GET processor/orders",
+                "text/html, application/vnd.atlas.2025-03-12+json;q=0.9",
+                "200",
+                "application/vnd.atlas.2024-05-30+json",
+            ),
+            (
+                "GET processor/orders",
+                "application/vnd.atlas.2023-02-01+json",
+                "406 INVALID_VERSION_DATE",
+                "application/json",
+            ),
+            (
+                "GET processor/orders",
+                "application/vnd.atlas.2024-13-45+json",
+                "406 INVALID_VERSION_DATE",
+                "application/json",
+            ),
+            (
+                "GET processor/orders",
+                "application/json",
+                "406 INVALID_VERSION_DATE",
+                "application/json",
+            ),
+            (
+                "GET processor/orders",
+                "*/*",
+                "406 INVALID_VERSION_DATE",
+                "application/json",
+            ),
+            (
+                "GET processor/orders",
+                "",
+                "406 INVALID_VERSION_DATE",
+                "application/json",
+            ),
+            (
+                "POST processor/orders:startWith",
+                "application/vnd.atlas.2024-05-30+json",
+                "406 INVALID_VERSION_DATE",
+                "application/json",
+            ),
+            (
+                "POST processor/orders:start",
+                "application/vnd.atlas.2024-05-30+json",
+                "200",
+                "application/vnd.atlas.2024-05-30+json",
+            ),
+        ] {
+            let seen = bare(
+                &simulator,
+                line,
+                &[("authorization", &token), ("accept", accept)],
+                "",
+            )
+            .await;
+            assert_eq!(
+                (seen.verdict().as_str(), seen.header("content-type")),
+                (verdict, content_type),
+                "{line} {accept}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_versions_are_deprecated_and_then_gone() {
+        let simulator = with_orders("STOPPED");
+        assert_eq!(
+            send(&simulator, "GET processor/orders", "")
+                .await
+                .header("sunset"),
+            ""
+        );
+        simulator.settings(|settings| settings.deprecated = true);
+        let seen = send(&simulator, "GET processor/orders", "").await;
+        assert!(
+            httpdate::parse_http_date(seen.header("sunset")).is_ok(),
+            "{seen:?}"
+        );
+        assert!(
+            httpdate::parse_http_date(seen.header("deprecation")).is_ok(),
+            "{seen:?}"
+        );
+        simulator.settings(|settings| settings.sunset = true);
+        assert_eq!(
+            send(&simulator, "GET processor/orders", "").await.verdict(),
+            "410 VERSION_GONE"
+        );
+    }
+}

@@ -91,3 +91,83 @@ fn view(group: &str, name: &str, workspace: &Workspace) -> Value {
         "connections": [], "links": [],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        settings::WhenInvalid,
+        testing::{send, with_orders},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn projects_and_workspaces_are_checked_first() {
+        let simulator = with_orders("STOPPED");
+        simulator.add_foreign_group("ffffffffffffffffffffffff");
+        for (group, tenant, verdict) in [
+            ("0123456789abcdef01234567", "workspace-1", "200"),
+            (
+                "0123456789abcdef01234567",
+                "elsewhere",
+                "404 STREAM_TENANT_NOT_FOUND_FOR_NAME",
+            ),
+            (
+                "0123456789abcdef01234567",
+                "WORKSPACE-1",
+                "404 STREAM_TENANT_NOT_FOUND_FOR_NAME",
+            ),
+            (
+                "0123456789ABCDEF01234567",
+                "workspace-1",
+                "404 INVALID_GROUP_ID",
+            ),
+            ("0123", "workspace-1", "404 INVALID_GROUP_ID"),
+            (
+                "000000000000000000000000",
+                "workspace-1",
+                "404 GROUP_NOT_FOUND",
+            ),
+            (
+                "ffffffffffffffffffffffff",
+                "workspace-1",
+                "401 NOT_IN_GROUP",
+            ),
+        ] {
+            let line =
+                format!("GET /api/atlas/v2/groups/{group}/streams/{tenant}/processor/orders");
+            assert_eq!(
+                send(&simulator, &line, "").await.verdict(),
+                verdict,
+                "{line}"
+            );
+        }
+        simulator.settings(|settings| settings.when_group_is_invalid = WhenInvalid::BadRequest);
+        let seen = send(
+            &simulator,
+            "GET /api/atlas/v2/groups/x/streams/workspace-1",
+            "",
+        )
+        .await;
+        assert_eq!(seen.verdict(), "400 INVALID_GROUP_ID");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_workspace_is_read_alone_and_among_others() {
+        let simulator = with_orders("STOPPED");
+        let one = send(
+            &simulator,
+            "GET /api/atlas/v2/groups/0123456789abcdef01234567/streams/workspace-1",
+            "",
+        )
+        .await
+        .json();
+        let all = send(
+            &simulator,
+            "GET /api/atlas/v2/groups/0123456789abcdef01234567/streams",
+            "",
+        )
+        .await
+        .json();
+        assert_eq!(one["name"], "workspace-1");
+        assert_eq!(all["results"][0], one);
+    }
+}
