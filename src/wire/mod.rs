@@ -29,4 +29,4 @@ mod validate_action_config;
 mod validate_provider_config;
 mod validate_resource_config;
 
-pub use service::{Service, service};
+pub use service::{Service, Stop, routes};

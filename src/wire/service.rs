@@ -4,9 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio_stream::Stream;
+use tonic::service::Routes;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::framework::Server;
+use crate::framework::{self, Server};
 use crate::proto::tfplugin6 as pb;
 use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 
@@ -21,8 +22,18 @@ use super::{
 /// Hosts send and take messages of any size; this is the limit that other providers have.
 const MAX_MESSAGE: usize = 256 << 20;
 
+/// What StopProvider does, for those who must do it without being asked over the wire.
+pub type Stop = Arc<dyn Fn() + Send + Sync>;
+
+/// One provider as the routes of a gRPC server, and what stops its calls in flight.
+pub fn routes(provider: Arc<dyn framework::Provider>) -> (Routes, Stop) {
+    let server = Arc::new(Server::new(provider));
+    let routes = Routes::new(service(Arc::clone(&server)));
+    (routes, Arc::new(move || server.stop()))
+}
+
 /// The service of one provider, ready to be served.
-pub fn service(server: Arc<Server>) -> ProviderServer<Service> {
+pub(super) fn service(server: Arc<Server>) -> ProviderServer<Service> {
     ProviderServer::new(Service::new(server))
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE)
