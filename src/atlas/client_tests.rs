@@ -274,6 +274,35 @@ async fn an_error_tells_everything() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_atlas_speaks_as_atlas() {
+    let cases = [
+        (
+            r#"{"error":404,"errorCode":"GROUP_NOT_FOUND","detail":"no"}"#,
+            true,
+        ),
+        (r#"{"error":404,"reason":"Not Found","detail":null}"#, true),
+        (r#"{"errorCode":"GROUP_NOT_FOUND"}"#, true),
+        (
+            r#"{"status":404,"content":{"errorCode":"GROUP_NOT_FOUND"}}"#,
+            true,
+        ),
+        (r#"{"error":404}"#, false),
+        (r#"{"detail":"Not Found"}"#, false),
+        (r#"{"error":"not found"}"#, false),
+        ("<h1>404</h1>", false),
+        ("", false),
+    ];
+    for (body, atlas) in cases {
+        let script = Script::of([answer(404, &[], body)]);
+        let error = client(settings(), &script)
+            .processor(&path(), &context(MINUTE))
+            .await
+            .unwrap_err();
+        assert_eq!(error.has_atlas_body(), atlas, "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_redirect_is_an_error_that_says_where_it_pointed() {
     for (location, shown) in [
         (

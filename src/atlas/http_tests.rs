@@ -9,7 +9,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use super::*;
+use super::{super::testing::refusing, *};
 
 /// A server that treats every connection by `serve`; its port.
 async fn server<F: Future<Output = ()> + Send>(
@@ -194,9 +194,8 @@ async fn a_body_that_breaks_off_loses_the_answer() {
 
 #[tokio::test]
 async fn a_refused_connection_and_an_unknown_host_sent_nothing() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let (_kept, refused) = refusing();
+    let port = refused.port();
     let error = exchange()
         .exchange(request(Method::POST, port))
         .await

@@ -197,3 +197,11 @@ pub(super) fn path() -> ProcessorPath {
         processor_name: "orders".to_owned(),
     }
 }
+
+/// An address on loopback that refuses connections; it stays taken, and nobody listens, as long as the socket is kept.
+pub(super) fn refusing() -> (tokio::net::TcpSocket, std::net::SocketAddr) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}

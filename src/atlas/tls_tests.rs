@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::*;
+use super::{super::testing::refusing, *};
 
 fn request(url: &str) -> HttpRequest {
     HttpRequest {
@@ -276,11 +276,7 @@ async fn the_certificates_are_those_of_ssl_cert_file() {
     }
     server.abort();
     // Plain HTTP needs none: the connection is tried, and refused.
-    let refused = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let (_kept, refused) = refusing();
     assert_eq!(
         in_child(
             name,
@@ -333,11 +329,7 @@ async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
         "{head}"
     );
     // What NO_PROXY names, and this machine whatever is named.
-    let refused = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let (_kept, refused) = refusing();
     for direct in [
         "https://other.invalid/",
         &format!("https://{refused}/"),

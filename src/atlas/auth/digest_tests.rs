@@ -160,6 +160,17 @@ async fn a_constant_nonce_that_is_refused_once_goes_on_counting() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_session_nonce_serves_one_request() {
+    let header = r#"Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess"#;
+    let challenge = || answer(401, &[("www-authenticate", header)], "");
+    let script = Script::of([challenge(), started(), challenge(), started()]);
+    let client = client(&script, PRIVATE_KEY);
+    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    assert_eq!(counts(&script), ["00000001", "00000001"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_of_a_fresh_nonce_is_final() {
     let script = served(Nonces::Reusable);
     let error = calls(client(&script, "wrong-key-wrong-key"), 1)

@@ -99,6 +99,35 @@ async fn a_token_is_renewed_before_it_expires_by_one_call_while_others_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_renewal_holds_up_nobody_else() {
+    let token = || {
+        answer(
+            200,
+            &[],
+            r#"{"access_token":"jwt-number-1","expires_in":3600}"#,
+        )
+    };
+    let script = Script::by(move |request| match request.url.path() {
+        "/api/oauth/token" => token().after(Duration::from_secs(30)),
+        _ => started(),
+    });
+    let client = Arc::new(client(&script));
+    assert!(calls(&client, 1).await.is_empty());
+    sleep(Duration::from_secs(55 * 60)).await;
+    let (target, surroundings, began) = (path(), context(MINUTE), Instant::now());
+    let timed = async || {
+        client.processor(&target, &surroundings).await.unwrap();
+        began.elapsed()
+    };
+    let took = tokio::join!(timed(), timed(), timed());
+    assert_eq!(
+        took,
+        (Duration::from_secs(30), Duration::ZERO, Duration::ZERO)
+    );
+    assert_eq!(to(&script, "/api/oauth/token"), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_refusals_of_one_token_make_one_new_token() {
     let server = server();
     let script = served(&server);

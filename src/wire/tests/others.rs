@@ -93,7 +93,8 @@ async fn what_is_not_offered_is_refused_in_words() {
     let service = service();
     macro_rules! refused {
         ($($rpc:ident($module:ident)),* $(,)?) => {$(
-            let request = pb::$module::Request { type_name: "test_x".into(), ..Default::default() };
+            let mut request = pb::$module::Request::default();
+            request.type_name.push_str("test_x");
             let response = service.$rpc(Request::new(request)).await.unwrap().into_inner();
             let [one] = &response.diagnostics[..] else { panic!("{response:?}") };
             assert_eq!(one.severity(), pb::diagnostic::Severity::Error);
