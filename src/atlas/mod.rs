@@ -1,1 +1,50 @@
 //! The client of the Atlas Administration API; this room knows nothing of Terraform.
+//!
+//! [`Client`] carries out the few operations on stream processors that the product needs. Everything below it is written
+//! against the [`Exchange`] trait, one HTTP request and its answer, so that all of it runs in memory under tests. An
+//! [`Error`] keeps what happened, and its [`Verdict`] says what that means for a start that must never be sent blindly twice.
+
+mod answer;
+mod api_error;
+mod auth;
+mod backoff;
+mod client;
+#[cfg(test)]
+mod client_tests;
+mod clock;
+mod context;
+mod courier;
+mod envelope;
+mod error;
+mod exchange;
+mod harmless;
+mod http;
+#[cfg(test)]
+mod log_tests;
+mod media;
+mod options;
+mod path;
+mod processor;
+mod retry;
+mod retry_after;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod verdict;
+
+pub use self::{
+    answer::Accepted,
+    api_error::FieldViolation,
+    backoff::Backoff,
+    client::Client,
+    clock::{Clock, SystemClock},
+    context::Context,
+    error::{Error, Kind},
+    exchange::{Cause, Exchange, ExchangeError, HttpRequest, HttpResponse},
+    http::HttpExchange,
+    options::{Failover, Flags, StartOptions},
+    path::ProcessorPath,
+    processor::Processor,
+    settings::{Credentials, Settings},
+    verdict::Verdict,
+};

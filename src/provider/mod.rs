@@ -1,1 +1,105 @@
 //! This provider: its configuration and `atlas_stream_processor_start`; the only room that knows both the framework and Atlas.
+
+use std::sync::Arc;
+
+use crate::atlas::{Client, Settings};
+use crate::framework::{Action, ConfigureRequest, Diagnostics, Provider, Resource, Schema, Value};
+
+use config::{Configuration, Environment};
+use connection::{Atlas, Connection, Connector};
+use stream_processor_start::{Memory, StreamProcessorStart, StreamProcessorStartAction};
+
+pub mod api_error;
+pub mod config;
+mod connection;
+mod stream_processor_start;
+
+/// The provider's source address, as `required_providers` and the reattach variable name it.
+pub const SOURCE_ADDRESS: &str = "registry.terraform.io/stream-start/atlas";
+
+/// The version of this provider.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The `atlas` provider.
+pub struct AtlasProvider {
+    environment: Environment,
+    connect: Box<dyn Fn(Settings) -> Client + Send + Sync>,
+    connector: Arc<Connector>,
+    memory: Arc<Memory>,
+}
+
+impl AtlasProvider {
+    /// The provider as Terraform starts it: the process' environment, and Atlas over HTTP.
+    pub fn of_process() -> Self {
+        Self::new(Environment::of_process(), Client::over_http)
+    }
+
+    /// A provider with an environment of its own, and its own way to make a client of settings.
+    pub fn new(
+        environment: Environment,
+        connect: impl Fn(Settings) -> Client + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            environment,
+            connect: Box::new(connect),
+            connector: Arc::new(Connector::new()),
+            memory: Arc::new(Memory::default()),
+        }
+    }
+
+    /// What is owed to Atlas when the process ends: a token that was fetched is given back, best effort.
+    pub async fn farewell(&self) {
+        if let Connection::Open(atlas) = self.connector.get() {
+            atlas.client.revoke().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for AtlasProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AtlasProvider")
+            .field("connector", &self.connector)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Provider for AtlasProvider {
+    fn schema(&self) -> Schema {
+        config::schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        config::validate(config, &self.environment)
+    }
+
+    fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        self.memory.clear();
+        let (configuration, diagnostics) = config::resolve(
+            &request.config,
+            &self.environment,
+            &request.terraform_version,
+        );
+        self.connector.set(match configuration {
+            Configuration::Ready(settings) => {
+                let credentials = settings.credentials.clone();
+                Connection::Open(Atlas::new((self.connect)(settings), credentials.as_ref()))
+            }
+            Configuration::Unknown { attributes } => Connection::Unknown(attributes),
+        });
+        diagnostics
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        vec![Arc::new(StreamProcessorStart::new(
+            Arc::clone(&self.connector),
+            Arc::clone(&self.memory),
+        ))]
+    }
+
+    fn actions(&self) -> Vec<Arc<dyn Action>> {
+        vec![Arc::new(StreamProcessorStartAction::new(
+            Arc::clone(&self.connector),
+            Arc::clone(&self.memory),
+        ))]
+    }
+}

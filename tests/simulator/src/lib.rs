@@ -1,1 +1,52 @@
 //! A stateful stand-in for the stream processor endpoints of MongoDB Atlas.
+//!
+//! All logic is in memory ([`Simulator::handle`]) and follows tokio's clock, so that tests can pause it;
+//! [`Simulator::serve`] puts the same logic behind a socket. What Atlas is known to do is the default, what it might do
+//! is a field of [`Settings`], and what goes wrong on purpose is a [`Fault`].
+
+mod answer;
+mod auth_bearer;
+mod auth_digest;
+mod auth_parameters;
+mod authenticate;
+mod bucket;
+mod call;
+mod control;
+mod create;
+mod delete;
+mod documented;
+mod fault;
+mod flawed_body;
+pub mod known;
+mod modify;
+mod oauth;
+mod operation;
+mod outcome;
+mod page;
+mod perform;
+mod processor;
+mod processors;
+mod record;
+mod route;
+mod serial;
+mod settings;
+mod simulator;
+mod start;
+mod start_options;
+mod stop;
+#[cfg(test)]
+mod testing;
+mod transport;
+mod versions;
+mod workspaces;
+mod world;
+
+pub use auth_digest::{Algorithm, Challenge, DigestSettings};
+pub use bucket::{RateLimit, RetryAfter};
+pub use fault::{Effect, Fault};
+pub use oauth::OAuthSettings;
+pub use operation::Operation;
+pub use outcome::Outcome;
+pub use record::Recorded;
+pub use settings::{Lag, Settings, StartBehaviour, WhenInvalid, WhenStarted, WhenUnknown};
+pub use simulator::Simulator;

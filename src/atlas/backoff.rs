@@ -1,0 +1,61 @@
+//! The waits between two tries of one request: exponential, jittered, endless.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+/// Waits of 1 s, 2 s, 4 s … 15 s, each lengthened by a random part of itself, so that none is longer than 30 s.
+///
+/// The jitter keeps many starts of one apply, refused at the same moment, from coming back at the same moment.
+#[derive(Debug)]
+pub struct Backoff(ExponentialBackoff);
+
+const SHORTEST: Duration = Duration::from_secs(1);
+/// Half of the longest wait, since the jitter may double it.
+const LONGEST_BEFORE_JITTER: Duration = Duration::from_secs(15);
+
+impl Backoff {
+    pub(super) fn new() -> Self {
+        let builder = ExponentialBuilder::new()
+            .with_min_delay(SHORTEST)
+            .with_max_delay(LONGEST_BEFORE_JITTER)
+            .without_max_times()
+            .with_jitter()
+            // The crate's own seed is a constant without its `std` feature, which would make all processes wait in step.
+            .with_jitter_seed(fastrand::u64(..));
+        Self(builder.build())
+    }
+}
+
+impl Iterator for Backoff {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        // Without a limit of times the inner iterator does not end; should it ever, the longest wait is the safe one.
+        Some(self.0.next().unwrap_or(2 * LONGEST_BEFORE_JITTER))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_stay_within_their_bounds_and_do_not_end() {
+        let waits: Vec<Duration> = Backoff::new().take(1_000).collect();
+        assert_eq!(waits.len(), 1_000);
+        for (number, wait) in waits.iter().enumerate() {
+            let base = Duration::from_secs(1 << number.min(10)).min(LONGEST_BEFORE_JITTER);
+            assert!(
+                *wait >= base && *wait <= 2 * base,
+                "wait {number} is {wait:?}, its base {base:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_sequences_differ() {
+        let take = || Backoff::new().take(8).collect::<Vec<_>>();
+        assert_ne!(take(), take());
+    }
+}

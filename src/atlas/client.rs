@@ -1,0 +1,311 @@
+//! The operations on a stream processor.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use jiff::Timestamp;
+use tokio::time::Instant;
+use url::Url;
+
+use super::{
+    answer::Accepted,
+    auth::Authenticator,
+    backoff::Backoff,
+    clock::{Clock, SystemClock},
+    context::Context,
+    courier::{Courier, Effect},
+    error::{Error, Kind},
+    exchange::{Exchange, HttpRequest, HttpResponse},
+    http::HttpExchange,
+    media::{media_type, start_with_version, user_agent},
+    options::{Flags, StartOptions},
+    path::{Operation, ProcessorPath},
+    processor::{Processor, Unreadable},
+    retry::Tries,
+    settings::Settings,
+};
+
+/// The client of the Atlas Administration API, for stream processors. Cheap to share behind an `Arc`; nothing is sent before the first call.
+pub struct Client {
+    settings: Settings,
+    courier: Courier,
+    authenticator: Option<Authenticator>,
+}
+
+/// What was asked, for the reading of its answer.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) url: &'a Url,
+    pub(super) now: Timestamp,
+    pub(super) secrets: &'a [String],
+}
+
+impl Client {
+    /// A client that sends its requests through `exchange`.
+    pub fn new(settings: Settings, exchange: Arc<dyn Exchange>, clock: Arc<dyn Clock>) -> Self {
+        let courier = Courier {
+            exchange,
+            clock,
+            request_timeout: settings.request_timeout,
+            max_retries: settings.max_retries,
+        };
+        let authenticator = settings
+            .credentials
+            .clone()
+            .map(|credentials| Authenticator::new(credentials, &settings));
+        Self {
+            settings,
+            courier,
+            authenticator,
+        }
+    }
+
+    /// A client over real HTTP; connections, TLS and certificates are only looked at when the first request is sent.
+    pub fn over_http(settings: Settings) -> Self {
+        let exchange = HttpExchange::new(settings.request_timeout);
+        Self::new(settings, Arc::new(exchange), Arc::new(SystemClock))
+    }
+
+    /// The processor (OpenAPI operation `getGroupStreamProcessor`). Repeated by policy: `max_retries`, `Retry-After`, backoff, deadline, cancellation.
+    ///
+    /// # Errors
+    /// The last failure, with the number of attempts.
+    pub async fn processor(
+        &self,
+        path: &ProcessorPath,
+        context: &Context,
+    ) -> Result<Processor, Error> {
+        let request = self.request(
+            Method::GET,
+            path,
+            Operation::Get,
+            Flags::default(),
+            None,
+            context,
+        )?;
+        let name = path.processor_name.as_str();
+        let mut tries = Tries::new(self.settings.max_retries, context);
+        loop {
+            let answer = self
+                .send(request.clone(), Effect::None, context)
+                .await
+                .and_then(|response| {
+                    let secrets = self.secrets();
+                    let asked = Asked {
+                        method: &request.method,
+                        url: &request.url,
+                        now: self.now(),
+                        secrets: &secrets,
+                    };
+                    read_processor(&asked, &response, name)
+                });
+            match answer {
+                Ok(processor) => return Ok(processor),
+                Err(failure) => tries.again(failure).await?,
+            }
+        }
+    }
+
+    /// Starts a processor: one POST of `:start` (`startGroupStreamProcessor`), or of `:startWith` (`startGroupStreamProcessorWith`)
+    /// when there are options. It is never repeated in here, except after a 401 that asks for a new nonce or token.
+    ///
+    /// # Errors
+    /// [`Error::may_have_been_processed`] and [`Error::verdict`] say what may follow.
+    pub async fn start(
+        &self,
+        path: &ProcessorPath,
+        options: &StartOptions,
+        flags: Flags,
+        context: &Context,
+    ) -> Result<Accepted, Error> {
+        let (operation, body) = if options.is_empty() {
+            (Operation::Start, None)
+        } else {
+            (Operation::StartWith, Some(options.to_body()))
+        };
+        self.post(path, operation, body, flags, context).await
+    }
+
+    /// Stops a processor: one POST of `:stop` (`stopGroupStreamProcessor`), never repeated in here, as with [`start`](Self::start).
+    ///
+    /// # Errors
+    /// As with [`start`](Self::start).
+    pub async fn stop(
+        &self,
+        path: &ProcessorPath,
+        flags: Flags,
+        context: &Context,
+    ) -> Result<Accepted, Error> {
+        self.post(path, Operation::Stop, None, flags, context).await
+    }
+
+    /// Revokes the OAuth token that was fetched, if any. Best effort: a failure is only logged, since the token expires by itself.
+    pub async fn revoke(&self) {
+        if let Some(authenticator) = &self.authenticator {
+            authenticator.revoke(&self.courier).await;
+        }
+    }
+
+    /// How often one request may be repeated after a failed answer.
+    pub fn max_retries(&self) -> u32 {
+        self.settings.max_retries
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> Timestamp {
+        self.courier.clock.now()
+    }
+
+    /// A new sequence of waits between tries.
+    pub fn backoff(&self) -> Backoff {
+        Backoff::new()
+    }
+
+    /// Whether calls can be made at all.
+    pub fn has_credentials(&self) -> bool {
+        self.authenticator.is_some()
+    }
+
+    async fn post(
+        &self,
+        path: &ProcessorPath,
+        operation: Operation,
+        body: Option<Bytes>,
+        flags: Flags,
+        context: &Context,
+    ) -> Result<Accepted, Error> {
+        let started = Instant::now();
+        let request = self.request(Method::POST, path, operation, flags, body, context)?;
+        let (method, url) = (request.method.clone(), request.url.clone());
+        let answer = self
+            .send(request, Effect::Possible, context)
+            .await
+            .and_then(|response| {
+                let secrets = self.secrets();
+                let asked = Asked {
+                    method: &method,
+                    url: &url,
+                    now: self.now(),
+                    secrets: &secrets,
+                };
+                Accepted::read(&asked, &response, flags.envelope == Some(true))
+            });
+        answer.map_err(|error| error.after(1, started.elapsed()))
+    }
+
+    async fn send(
+        &self,
+        request: HttpRequest,
+        effect: Effect,
+        context: &Context,
+    ) -> Result<HttpResponse, Error> {
+        match &self.authenticator {
+            Some(authenticator) => {
+                authenticator
+                    .send(&self.courier, request, effect, context)
+                    .await
+            }
+            None => Err(Error::new(
+                Kind::NoCredentials,
+                &request.method,
+                &request.url,
+            )),
+        }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &ProcessorPath,
+        operation: Operation,
+        flags: Flags,
+        body: Option<Bytes>,
+        context: &Context,
+    ) -> Result<HttpRequest, Error> {
+        let bad = |url: &Url| Error::new(Kind::BadRequest, &method, url);
+        let url = path
+            .url(&self.settings.base_url, operation, flags)
+            .map_err(|error| {
+                Error::at(
+                    Kind::BadRequest,
+                    &method,
+                    super::path::shown(&self.settings.base_url),
+                )
+                .because(error)
+            })?;
+        let version = match operation {
+            Operation::StartWith => start_with_version(&self.settings.api_version),
+            Operation::Get | Operation::Start | Operation::Stop => &self.settings.api_version,
+        };
+        let media_type = media_type(version).ok_or_else(|| {
+            bad(&url).because(Unreadable("the API version can not be part of a header"))
+        })?;
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::USER_AGENT,
+            user_agent(&self.settings.user_agent, &context.purpose),
+        );
+        if body.is_some() {
+            headers.insert(header::CONTENT_TYPE, media_type.clone());
+        } else if method == Method::POST {
+            // Some proxies answer 411 to a POST that doesn't say that it has no body.
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        headers.insert(header::ACCEPT, media_type);
+        Ok(HttpRequest {
+            method,
+            url,
+            headers,
+            body,
+            timeout: Duration::ZERO,
+        })
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.authenticator
+            .as_ref()
+            .map(Authenticator::secrets)
+            .unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_processor(
+    asked: &Asked<'_>,
+    response: &HttpResponse,
+    name: &str,
+) -> Result<Processor, Error> {
+    if !response.status.is_success() {
+        return Err(Error::from_response(
+            asked.method,
+            asked.url,
+            response,
+            asked.now,
+            asked.secrets,
+        ));
+    }
+    let unreadable = |cause| {
+        Error::bad_answer(
+            asked.method,
+            asked.url,
+            response,
+            asked.now,
+            asked.secrets,
+            cause,
+        )
+    };
+    if response.truncated {
+        return Err(unreadable(Unreadable("the body is too long")));
+    }
+    let body = serde_json::from_slice(&response.body)
+        .map_err(|_| unreadable(Unreadable("the body is not JSON")))?;
+    Processor::from_json(&body, name).map_err(unreadable)
+}

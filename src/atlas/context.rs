@@ -1,0 +1,15 @@
+//! What surrounds one call: how long it may take, what ends it early, and what it is for.
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The surroundings of a call.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// No request is sent after this moment, and no wait goes beyond it.
+    pub deadline: Instant,
+    /// Ends waits at once; a request in flight that may change something gets one more second for its answer.
+    pub cancel: CancellationToken,
+    /// Goes into the `User-Agent` as its comment, for example `atlas_stream_processor_start create`.
+    pub purpose: String,
+}

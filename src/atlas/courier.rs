@@ -1,0 +1,96 @@
+//! Carries one request to the exchange, within deadline and cancellation.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, timeout};
+
+use super::{
+    clock::Clock,
+    context::Context,
+    error::{Error, Kind},
+    exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse},
+};
+
+/// How long a cancelled request that may have had an effect is given to say so.
+const LAST_WORD: Duration = Duration::from_secs(1);
+/// The exchange keeps its own time; this much later it is not waited for any more.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// Whether a request, once it has arrived, may change something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It reads, or carries no credentials yet: it may be dropped at any time.
+    None,
+    /// It must not be dropped without need.
+    Possible,
+}
+
+/// What carries requests.
+pub(super) struct Courier {
+    pub(super) exchange: Arc<dyn Exchange>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) request_timeout: Duration,
+    pub(super) max_retries: u32,
+}
+
+impl Courier {
+    /// One exchange; nothing is repeated. Any answer is a success here, whatever its status.
+    pub(super) async fn carry(
+        &self,
+        mut request: HttpRequest,
+        effect: Effect,
+        context: &Context,
+    ) -> Result<HttpResponse, Error> {
+        let (method, url) = (request.method.clone(), request.url.clone());
+        let failed = |kind| Error::new(kind, &method, &url);
+        if context.cancel.is_cancelled() {
+            return Err(failed(Kind::Cancelled));
+        }
+        let started = Instant::now();
+        let left = context.deadline.saturating_duration_since(started);
+        if left.is_zero() {
+            return Err(failed(Kind::DeadlinePassed));
+        }
+        request.timeout = self.request_timeout.min(left);
+        let after = request.timeout;
+
+        let exchange = async {
+            match timeout(after + GRACE, self.exchange.exchange(request)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(ExchangeError::TimedOut { after, sent: true }),
+            }
+        };
+        tokio::pin!(exchange);
+        let answer = tokio::select! {
+            biased;
+            answer = &mut exchange => answer,
+            () = context.cancel.cancelled() => {
+                let last_word = match effect {
+                    Effect::None => None,
+                    Effect::Possible => timeout(LAST_WORD, &mut exchange).await.ok(),
+                };
+                last_word.ok_or_else(|| failed(Kind::Cancelled).processed(effect == Effect::Possible))?
+            }
+        };
+        let elapsed = started.elapsed();
+        match answer {
+            Ok(response) => {
+                tracing::debug!(%method, %url, status = response.status.as_u16(), elapsed_ms = elapsed.as_millis(), "Atlas answered");
+                Ok(response)
+            }
+            Err(error) => {
+                tracing::debug!(%method, %url, %error, elapsed_ms = elapsed.as_millis(), "Atlas did not answer");
+                Err(Error::from_exchange(
+                    error,
+                    &method,
+                    &url,
+                    effect == Effect::Possible,
+                ))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "courier_tests.rs"]
+mod tests;

@@ -1,0 +1,103 @@
+//! One HTTP request and its answer: the trait that the whole client is written against.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use url::Url;
+
+/// Sends one request and brings its answer, without following redirects and without repeating anything.
+#[async_trait]
+pub trait Exchange: Send + Sync {
+    /// One request, at most one answer.
+    ///
+    /// # Errors
+    /// An [`ExchangeError`] says how far the request got, which decides whether it may be repeated.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError>;
+}
+
+/// A request as it goes to the wire.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: Method,
+    /// The absolute URL, already percent-encoded.
+    pub url: Url,
+    /// All headers of ours; `Authorization` is marked as sensitive.
+    pub headers: HeaderMap,
+    /// The body; `None` sends none at all.
+    pub body: Option<Bytes>,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub struct HttpResponse {
+    /// The status, redirects included.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, decompressed, cut off at the size limit.
+    pub body: Bytes,
+    /// Whether the body was longer than the size limit.
+    pub truncated: bool,
+}
+
+/// The cause of a failed exchange, shared because one failed token request may end many calls.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why there's no answer, and what Atlas may have seen of the request.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// Name resolution, connection or TLS failed: Atlas saw nothing of the request.
+    #[error("the connection could not be made")]
+    NotSent {
+        /// What failed.
+        #[source]
+        cause: Cause,
+    },
+    /// The server's certificate is not to be trusted: Atlas saw nothing, and another try would see the same certificate.
+    #[error("the certificate of the server is not trusted")]
+    UntrustedCertificate {
+        /// What is wrong with it.
+        #[source]
+        cause: Cause,
+    },
+    /// There are no CA certificates on this machine: nothing was sent.
+    #[error("there are no CA certificates on this system")]
+    NoCaCertificates {
+        /// What the TLS library said.
+        #[source]
+        cause: Cause,
+    },
+    /// The request was sent, at least in part, and its answer got lost.
+    #[error("the connection was lost before the answer had arrived")]
+    Lost {
+        /// What failed.
+        #[source]
+        cause: Cause,
+    },
+    /// There was no answer in time.
+    #[error("there was no {} within {}", if *sent { "answer" } else { "connection" }, Seconds(*after))]
+    TimedOut {
+        /// How long the exchange was given.
+        after: Duration,
+        /// Whether the request may have reached Atlas; `false` when the connection was never made.
+        sent: bool,
+    },
+}
+
+/// A duration in the short form of messages: `90s`, `0.5s`.
+struct Seconds(Duration);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.subsec_millis() == 0 {
+            write!(f, "{}s", self.0.as_secs())
+        } else {
+            write!(f, "{:.1}s", self.0.as_secs_f64())
+        }
+    }
+}

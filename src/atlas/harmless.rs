@@ -1,0 +1,142 @@
+//! Makes text that came from outside safe to show: no control characters, no terminal escapes, no secrets of ours, not endless.
+
+use serde_json::Value;
+
+/// More of one text than this helps nobody.
+const LONGEST: usize = 4_000;
+
+/// Text that came from outside, fit to be shown: line breaks and tabs become spaces, other control characters and those that
+/// turn the direction of writing become `\u{FFFD}`, and a secret that the answer echoed is blotted out.
+pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
+    let mut shown = text.trim().to_owned();
+    for secret in secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST_SECRET)
+    {
+        if shown.contains(secret.as_str()) {
+            shown = shown.replace(secret.as_str(), "(secret)");
+        }
+    }
+    let shown: String = shown
+        .split_inclusive('\n')
+        .map(without_authorization)
+        .collect();
+    let mut shown: String = shown.chars().map(tame).collect();
+    if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
+        shown.truncate(end);
+        shown.push('…');
+    }
+    shown
+}
+
+/// A line without what follows an `Authorization` header in it, as servers that echo a request would show it.
+fn without_authorization(line: &str) -> String {
+    let lower = line.to_ascii_lowercase();
+    match ECHOES
+        .iter()
+        .filter_map(|echo| Some(lower.find(echo)? + echo.len()))
+        .min()
+    {
+        // Lower case in ASCII alone leaves all positions as they are.
+        Some(end) => format!(
+            "{} (secret){}",
+            &line[..end],
+            if line.ends_with('\n') { "\n" } else { "" }
+        ),
+        None => line.to_owned(),
+    }
+}
+
+/// What an echoed header looks like: as a header, and as the value of one.
+const ECHOES: &[&str] = &["authorization:", "digest username="];
+
+/// A shorter one is no secret, and blotting it out would only spoil the text.
+const SHORTEST_SECRET: usize = 8;
+
+fn tame(c: char) -> char {
+    match c {
+        '\n' | '\r' | '\t' => ' ',
+        // Bidirectional controls can make a text read differently from what it says.
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
+}
+
+/// The same for every text inside a JSON value.
+pub(super) fn harmless_json(value: &Value, secrets: &[String]) -> Value {
+    match value {
+        Value::String(text) => Value::String(harmless(text, secrets)),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| harmless_json(item, secrets))
+            .collect(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, value)| (harmless(key, secrets), harmless_json(value, secrets)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_a_cursor_or_turns_the_text_survives() {
+        let cases = [
+            ("plain text, ünïcode 日本", "plain text, ünïcode 日本"),
+            ("  two\nlines\tand\r\nmore ", "two lines and  more"),
+            (
+                "\u{1b}[2J\u{1b}]0;title\u{7}",
+                "\u{fffd}[2J\u{fffd}]0;title\u{fffd}",
+            ),
+            ("\u{9b}31m\u{0}\u{7f}", "\u{fffd}31m\u{fffd}\u{fffd}"),
+            ("a\u{202e}b\u{2066}c", "a\u{fffd}b\u{fffd}c"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(harmless(text, &[]), shown);
+        }
+        assert_eq!(
+            harmless_json(&json!(["\u{1b}", 1, {"\u{1b}": null}]), &[]),
+            json!(["\u{fffd}", 1, {"\u{fffd}": null}])
+        );
+    }
+
+    #[test]
+    fn an_echoed_secret_is_blotted_out() {
+        let secrets = ["correct-horse".to_owned(), String::new(), "a".to_owned()];
+        assert_eq!(
+            harmless("Bearer correct-horse is a token", &secrets),
+            "Bearer (secret) is a token"
+        );
+    }
+
+    #[test]
+    fn an_echoed_authorization_is_left_out() {
+        let echo = "Host: x\r\nAuthorization: Digest username=\"a\", response=\"b\"\r\nAccept: y";
+        assert_eq!(
+            harmless(echo, &[]),
+            "Host: x  Authorization: (secret) Accept: y"
+        );
+        let echo = r#"{"Authorization":"Digest username=\"a\", response=\"b\""}"#;
+        assert_eq!(
+            harmless(echo, &[]),
+            r#"{"Authorization":"Digest username= (secret)"#
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        let shown = harmless(&"ä".repeat(10_000), &[]);
+        assert_eq!(shown.chars().count(), LONGEST + 1);
+        assert!(shown.ends_with("ä…"));
+    }
+}

@@ -1,0 +1,200 @@
+//! The exchange over real HTTP: reqwest, built when the first request is sent.
+
+use std::{error::Error as StdError, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::{Certificate, redirect};
+use tokio::sync::OnceCell;
+use url::{Host, Url};
+
+use super::exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse};
+
+/// Real HTTP: TLS with the certificates of the system (or of `SSL_CERT_FILE`), proxies as `HTTPS_PROXY` and `NO_PROXY` have them,
+/// gzip, HTTP/2, connections used again. Redirects are answers like others: following them would carry credentials elsewhere.
+#[derive(Debug)]
+pub struct HttpExchange {
+    connect_timeout: Duration,
+    /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
+    clients: [OnceCell<reqwest::Client>; 4],
+}
+
+/// What a client depends on.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// `https`, with the certificates of the system. Plain `http` must work where there are none at all.
+    secure: bool,
+    /// This machine is never reached through a proxy, whatever the environment says; Go does the same.
+    loopback: bool,
+}
+
+impl Way {
+    fn to(url: &Url) -> Self {
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        Self {
+            secure: url.scheme() != "http",
+            loopback,
+        }
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.secure) * 2 + usize::from(self.loopback)
+    }
+}
+
+/// The longest body of a success, in bytes.
+const SUCCESS_LIMIT: usize = 16 << 20;
+/// The longest body of anything else.
+const ERROR_LIMIT: usize = 1 << 20;
+/// A connection that takes longer than this isn't going to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl HttpExchange {
+    /// Nothing is looked at yet. `request_timeout` bounds the time that a connection may take.
+    pub fn new(request_timeout: Duration) -> Self {
+        let connect_timeout = CONNECT_TIMEOUT.min(request_timeout);
+        Self {
+            connect_timeout,
+            clients: Default::default(),
+        }
+    }
+
+    async fn client(&self, url: &Url) -> Result<&reqwest::Client, ExchangeError> {
+        let way = Way::to(url);
+        let build = || async { self.builder(way).build() };
+        self.clients[way.index()]
+            .get_or_try_init(build)
+            .await
+            .map_err(not_built)
+    }
+
+    fn builder(&self, way: Way) -> reqwest::ClientBuilder {
+        let mut builder = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Which request may be repeated is decided above, with a look at what it did.
+            .retry(reqwest::retry::never())
+            .connect_timeout(self.connect_timeout)
+            .tcp_keepalive(Duration::from_secs(30));
+        if !way.secure {
+            builder = builder.tls_certs_only(std::iter::empty::<Certificate>());
+        }
+        if way.loopback {
+            builder = builder.no_proxy();
+        }
+        builder
+    }
+
+    fn not_answered(&self, error: reqwest::Error, after: Duration) -> ExchangeError {
+        // The URL is named by whoever reports the error.
+        let error = error.without_url();
+        let (connecting, timed_out) =
+            (error.is_connect() || error.is_builder(), error.is_timeout());
+        let untrusted = matches!(
+            tls_error(&error),
+            Some(rustls::Error::InvalidCertificate(_))
+        );
+        let cause = Arc::new(error);
+        match (connecting, timed_out) {
+            (true, true) => ExchangeError::TimedOut {
+                after: self.connect_timeout.min(after),
+                sent: false,
+            },
+            (false, true) => ExchangeError::TimedOut { after, sent: true },
+            (true, false) if untrusted => ExchangeError::UntrustedCertificate { cause },
+            (true, false) => ExchangeError::NotSent { cause },
+            (false, false) => ExchangeError::Lost { cause },
+        }
+    }
+}
+
+#[async_trait]
+impl Exchange for HttpExchange {
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+        let client = self.client(&request.url).await?;
+        let after = request.timeout;
+        let mut wire = reqwest::Request::new(request.method, request.url);
+        *wire.headers_mut() = request.headers;
+        *wire.timeout_mut() = Some(after);
+        *wire.body_mut() = request.body.map(Into::into);
+
+        let mut response = client
+            .execute(wire)
+            .await
+            .map_err(|error| self.not_answered(error, after))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let limit = if status.is_success() {
+            SUCCESS_LIMIT
+        } else {
+            ERROR_LIMIT
+        };
+        let (body, truncated) = body(&mut response, limit)
+            .await
+            .map_err(|error| self.not_answered(error, after))?;
+        Ok(HttpResponse {
+            status,
+            headers,
+            body,
+            truncated,
+        })
+    }
+}
+
+async fn body(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<(Bytes, bool), reqwest::Error> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(&chunk[..room]);
+            return Ok((body.freeze(), true));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body.freeze(), false))
+}
+
+fn not_built(error: reqwest::Error) -> ExchangeError {
+    // The platform's verifier has no error of its own for this.
+    let no_certificates = tls_error(&error).is_some_and(
+        |tls| matches!(tls, rustls::Error::General(text) if text.contains("No CA certificates")),
+    );
+    let cause = Arc::new(error);
+    if no_certificates {
+        ExchangeError::NoCaCertificates { cause }
+    } else {
+        ExchangeError::NotSent { cause }
+    }
+}
+
+/// The error of the TLS library inside another error, be it its source or wrapped by an I/O error.
+fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref() {
+            return Some(tls);
+        }
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tls_tests;

@@ -1,0 +1,124 @@
+//! The environment variables that users of Atlas tools already have, read once and in one place.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A bearer token that was obtained before.
+pub(super) const ACCESS_TOKEN: &[&str] = &["MONGODB_ATLAS_ACCESS_TOKEN"];
+/// The id of a service account.
+pub(super) const CLIENT_ID: &[&str] = &["MONGODB_ATLAS_CLIENT_ID"];
+/// The secret of a service account.
+pub(super) const CLIENT_SECRET: &[&str] = &["MONGODB_ATLAS_CLIENT_SECRET"];
+/// The public half of an API key.
+pub(super) const PUBLIC_KEY: &[&str] = &[
+    "MONGODB_ATLAS_PUBLIC_API_KEY",
+    "MONGODB_ATLAS_PUBLIC_KEY",
+    "MCLI_PUBLIC_API_KEY",
+];
+/// The private half of an API key.
+pub(super) const PRIVATE_KEY: &[&str] = &[
+    "MONGODB_ATLAS_PRIVATE_API_KEY",
+    "MONGODB_ATLAS_PRIVATE_KEY",
+    "MCLI_PRIVATE_API_KEY",
+];
+/// Where the API is.
+pub(super) const BASE_URL: &[&str] = &[
+    "MONGODB_ATLAS_BASE_URL",
+    "MONGODB_ATLAS_OPS_MANAGER_URL",
+    "MCLI_OPS_MANAGER_URL",
+];
+
+const ALL: [&[&str]; 6] = [
+    ACCESS_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PUBLIC_KEY,
+    PRIVATE_KEY,
+    BASE_URL,
+];
+
+/// The variables of the environment that concern this provider; an empty one counts as not there.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<&'static str, String>);
+
+impl Environment {
+    /// The environment of this process. A variable that is not Unicode counts as not there: neither a key nor
+    /// a URL can be anything else.
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    /// The first of `names` that is there, and its value.
+    pub(super) fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
+        names
+            .iter()
+            .find_map(|name| Some((*name, self.0.get(name)?.as_str())))
+    }
+}
+
+impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let known = |name: &str| {
+            ALL.into_iter()
+                .flatten()
+                .copied()
+                .find(|known| *known == name)
+        };
+        Self(
+            pairs
+                .into_iter()
+                .filter_map(|(name, value)| Some((known(name.as_ref())?, value.into())))
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
+        )
+    }
+}
+
+/// Names only: half of the values are secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_name_that_is_not_empty_wins() {
+        let environment: Environment = [
+            ("MONGODB_ATLAS_PUBLIC_API_KEY", ""),
+            ("MONGODB_ATLAS_PUBLIC_KEY", "second"),
+            ("MCLI_PUBLIC_API_KEY", "third"),
+            ("MCLI_OPS_MANAGER_URL", "https://example.com"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(
+            environment.first(PUBLIC_KEY),
+            Some(("MONGODB_ATLAS_PUBLIC_KEY", "second"))
+        );
+        assert_eq!(environment.first(PRIVATE_KEY), None);
+        assert_eq!(
+            environment.first(BASE_URL),
+            Some(("MCLI_OPS_MANAGER_URL", "https://example.com"))
+        );
+    }
+
+    #[test]
+    fn it_keeps_nothing_else_and_shows_no_value() {
+        let environment: Environment = [
+            ("HOME", "/root"),
+            ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_hush"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(
+            format!("{environment:?}"),
+            "{\"MONGODB_ATLAS_CLIENT_SECRET\"}"
+        );
+    }
+}

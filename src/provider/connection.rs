@@ -1,0 +1,66 @@
+//! The connection to Atlas that ConfigureProvider makes and every resource and action uses.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::atlas::{Client, Credentials, ProcessorPath};
+
+use super::api_error::{CredentialKind, Subject};
+
+/// What the provider block led to.
+#[derive(Clone, Debug)]
+pub(crate) enum Connection {
+    /// Everything is known; whether Atlas accepts the credentials shows at the first call.
+    Open(Atlas),
+    /// These arguments of the provider block are not known before apply.
+    Unknown(Vec<String>),
+}
+
+/// Atlas, and as whom it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Atlas {
+    pub(crate) client: Arc<Client>,
+    credentials: Option<CredentialKind>,
+}
+
+impl Atlas {
+    pub(crate) fn new(client: Client, credentials: Option<&Credentials>) -> Self {
+        let credentials = credentials.map(|credentials| match credentials {
+            Credentials::AccessToken(_) => CredentialKind::AccessToken,
+            Credentials::ServiceAccount { .. } => CredentialKind::ServiceAccount,
+            Credentials::ApiKey { .. } => CredentialKind::ApiKey,
+        });
+        Self {
+            client: Arc::new(client),
+            credentials,
+        }
+    }
+
+    /// What diagnostics about this processor need to know.
+    pub(crate) fn subject(&self, path: &ProcessorPath) -> Subject {
+        Subject::new(path.clone(), self.credentials)
+    }
+}
+
+/// The connection as it is now; another ConfigureProvider replaces it.
+#[derive(Debug)]
+pub(crate) struct Connector(RwLock<Connection>);
+
+impl Connector {
+    /// A provider that was never configured knows nothing of its configuration.
+    pub(crate) fn new() -> Self {
+        Self(RwLock::new(Connection::Unknown(vec![
+            "everything".to_owned(),
+        ])))
+    }
+
+    pub(crate) fn set(&self, connection: Connection) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = connection;
+    }
+
+    pub(crate) fn get(&self) -> Connection {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}

@@ -1,0 +1,179 @@
+//! The truth about a start: look, send once, look again, wait, and say what is known.
+//!
+//! Resource and action share this engine; they differ only in how they report. Its rules:
+//!
+//! - A processor seen STARTED after a failed answer was started: that is success.
+//! - No start and no stop is sent twice without a look in between.
+//! - What Atlas acknowledged is never called failed only because it could not be read back.
+//! - An answer that was lost leaves a doubt, and the doubt is reported with what was last seen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::time::Instant;
+
+use crate::atlas::{Client, Context, Error, Flags, Kind, Processor, ProcessorPath};
+
+mod outcome;
+mod post;
+mod start;
+mod stop;
+
+pub(crate) use outcome::{Doing, Failure, Fate, Outcome};
+pub(crate) use start::{OnStarted, Start};
+
+/// Reads lag behind what Atlas acknowledged: for so long an old state proves nothing.
+const LAG: Duration = Duration::from_secs(10);
+
+/// How the states of a processor are told from one another. Atlas' `state` is a free string: what is not
+/// named here is on its way to something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Started,
+    AtRest,
+    OnItsWay,
+}
+
+impl Standing {
+    fn of(state: &str) -> Self {
+        match state {
+            "STARTED" => Self::Started,
+            "CREATED" | "STOPPED" | "FAILED" => Self::AtRest,
+            _ => Self::OnItsWay,
+        }
+    }
+}
+
+/// Where the engine tells what it does while it does it.
+pub(crate) trait Reporter: Send + Sync {
+    /// One sentence about what is being done or was seen.
+    fn say(&self, message: String);
+}
+
+/// One run on one processor, within one deadline.
+pub(crate) struct Engine {
+    client: Arc<Client>,
+    path: ProcessorPath,
+    flags: Flags,
+    context: Context,
+    reporter: Box<dyn Reporter>,
+    began: Instant,
+    seen: Option<Processor>,
+}
+
+/// Why a wait ended before what it waited for.
+enum Ended {
+    Cancelled,
+    Deadline,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        client: Arc<Client>,
+        path: ProcessorPath,
+        flags: Flags,
+        context: Context,
+        reporter: Box<dyn Reporter>,
+    ) -> Self {
+        Self {
+            client,
+            path,
+            flags,
+            context,
+            reporter,
+            began: Instant::now(),
+            seen: None,
+        }
+    }
+
+    fn say(&self, message: impl Into<String>) {
+        self.reporter.say(message.into());
+    }
+
+    /// A fresh reading of the processor; a change of its state is reported.
+    async fn look(&mut self) -> Result<Standing, Error> {
+        let processor = self.client.processor(&self.path, &self.context).await?;
+        if self
+            .seen
+            .as_ref()
+            .is_none_or(|before| before.state != processor.state)
+        {
+            self.say(format!(
+                "Stream processor {} is {}",
+                self.quoted_name(),
+                processor.state
+            ));
+        }
+        let standing = Standing::of(&processor.state);
+        self.seen = Some(processor);
+        Ok(standing)
+    }
+
+    /// Sleeps, unless the person interrupts or the deadline comes first.
+    async fn pause(&self, duration: Duration) -> Result<(), Ended> {
+        let until = Instant::now() + duration;
+        let deadline = self.context.deadline;
+        tokio::select! {
+            biased;
+            () = self.context.cancel.cancelled() => Err(Ended::Cancelled),
+            () = tokio::time::sleep_until(until.min(deadline)) => {
+                if until >= deadline { Err(Ended::Deadline) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn ended(&self, ended: &Ended, doing: Doing, error: Option<Error>) -> Failure {
+        match ended {
+            Ended::Cancelled => Failure::Interrupted { doing },
+            Ended::Deadline => Failure::TimedOut {
+                doing,
+                after: self.began.elapsed(),
+                error,
+            },
+        }
+    }
+
+    /// An error of the client as this engine's failure: an interruption and a deadline are no refusals.
+    fn failed(&self, doing: Doing, error: Error) -> Failure {
+        match error.kind() {
+            Kind::Cancelled => Failure::Interrupted { doing },
+            Kind::DeadlinePassed => Failure::TimedOut {
+                doing,
+                after: self.began.elapsed(),
+                error: None,
+            },
+            _ => Failure::Refused {
+                doing,
+                error: Box::new(error),
+            },
+        }
+    }
+
+    fn state(&self) -> Option<&str> {
+        self.seen.as_ref().map(|processor| processor.state.as_str())
+    }
+
+    fn quoted_name(&self) -> String {
+        format!("\"{}\"", self.path.processor_name)
+    }
+}
+
+/// The pauses between looks: soon at first, then every ten seconds or so.
+fn poll_pauses() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(500))
+        .with_max_delay(Duration::from_secs(8))
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
+/// Whether an answer to a look means that Atlas does not let this caller read the processor at all.
+fn cannot_be_read(error: &Error) -> bool {
+    error.kind() == Kind::Api && matches!(error.status(), Some(403 | 404 | 405 | 501))
+}
+
+fn is_interruption(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Cancelled | Kind::DeadlinePassed)
+}

@@ -1,0 +1,67 @@
+//! What the engine found out, and what went wrong.
+
+use std::time::Duration;
+
+use crate::atlas::{Error, Processor};
+
+/// Everything that is known after a run that was to start a processor.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The processor as it was last read in this run.
+    pub(crate) seen: Option<Processor>,
+    /// Whether Atlas took a start from us.
+    pub(crate) fate: Fate,
+    /// The start was accepted, but the processor cannot be read: its state is not known.
+    pub(crate) unreadable: Option<Box<Error>>,
+    /// The processor was STARTED already, and no start of ours was accepted.
+    pub(crate) kept: bool,
+    /// The start options that a kept processor therefore does not run with.
+    pub(crate) not_applied: Vec<&'static str>,
+    /// What Atlas answered to a failover's dry run that it accepted, with or without a body.
+    pub(crate) dry_run: Option<Option<serde_json::Value>>,
+    /// Why the run did not end well.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// What became of the starts that were sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fate {
+    /// None was sent, or Atlas certainly carried none out.
+    NothingStarted,
+    /// An answer was lost or interrupted, and looking did not settle it.
+    InDoubt,
+    /// Atlas accepted one, at this time.
+    Accepted(jiff::Timestamp),
+}
+
+/// What was being done when something failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    Looking,
+    Starting,
+    Stopping,
+    WaitingUntilReady,
+    WaitingUntilStarted,
+    WaitingUntilStopped,
+}
+
+/// Why a run did not end well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Atlas refused, or could not be reached.
+    Refused { doing: Doing, error: Box<Error> },
+    /// The processor was STARTED, and `if_started` is `error`.
+    AlreadyStarted,
+    /// The processor turned FAILED.
+    TurnedFailed,
+    /// The processor was deleted meanwhile.
+    Gone,
+    /// The operation's time was over; the last error, if looks were failing.
+    TimedOut {
+        doing: Doing,
+        after: Duration,
+        error: Option<Error>,
+    },
+    /// The person interrupted.
+    Interrupted { doing: Doing },
+}

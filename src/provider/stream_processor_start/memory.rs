@@ -1,0 +1,80 @@
+//! What one process remembers about processors between the calls of one Terraform run.
+//!
+//! Terraform replaces an object whose create failed, and tells the two halves of the replace nothing of each
+//! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
+//! takes it as its own, the calls leave word for one another here.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::private::{Resumed, Sent};
+
+/// The processors that calls of this process left word about, by id.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    unsettled: HashMap<String, Sent>,
+    resumed: HashMap<String, Sent>,
+    running: HashSet<String>,
+    turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Memory {
+    /// A read saw, in the object's `private`, that its start failed but was or may have been accepted.
+    pub(crate) fn saw_unsettled(&self, id: &str, sent: &Sent) {
+        self.inner().unsettled.insert(id.to_owned(), sent.clone());
+    }
+
+    /// A plan has the object as it is, so it is not tainted (any more): a replace of it was asked for.
+    pub(crate) fn is_sound(&self, id: &str) {
+        self.inner().unsettled.remove(id);
+    }
+
+    /// The failed create, if there is one, whose place a create takes that is planned for this id.
+    pub(crate) fn resumed_by(&self, id: &str) -> Option<Resumed> {
+        let inner = self.inner();
+        let sent = inner.unsettled.get(id).or_else(|| inner.resumed.get(id))?;
+        Some(Resumed {
+            id: id.to_owned(),
+            sent: sent.clone(),
+        })
+    }
+
+    /// The destroy half of such a replace left the processor alone: the create half takes it over.
+    pub(crate) fn resume(&self, resumed: &Resumed) {
+        self.inner()
+            .resumed
+            .insert(resumed.id.clone(), resumed.sent.clone());
+    }
+
+    /// This process started the processor, or found it STARTED and kept it.
+    pub(crate) fn keeps_running(&self, id: &str) {
+        self.inner().running.insert(id.to_owned());
+    }
+
+    /// Whether a later delete in the same run must leave the processor running.
+    pub(crate) fn is_kept_running(&self, id: &str) -> bool {
+        self.inner().running.contains(id)
+    }
+
+    /// Applies on one processor wait for one another on this.
+    pub(crate) fn turn(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.inner().turns.entry(id.to_owned()).or_default())
+    }
+
+    /// A new run begins (ConfigureProvider; in reattach mode one process serves many).
+    pub(crate) fn clear(&self) {
+        let mut inner = self.inner();
+        inner.unsettled.clear();
+        inner.resumed.clear();
+        inner.running.clear();
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,19 @@
+//! `atlas_stream_processor_start`: one engine in two forms, a managed resource and an action.
+
+mod action;
+mod apply;
+mod arguments;
+mod engine;
+mod memory;
+mod names;
+mod plan;
+mod private;
+mod read;
+mod report;
+mod resource;
+mod schema;
+mod validate;
+
+pub(crate) use action::StreamProcessorStartAction;
+pub(crate) use memory::Memory;
+pub(crate) use resource::StreamProcessorStart;

@@ -1,0 +1,185 @@
+//! What a change plans: the table of the design, row by row, without any request.
+
+use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value};
+
+use super::arguments;
+use super::memory::Memory;
+use super::names;
+use super::private::{Change, Private};
+use super::validate;
+
+/// The constant summary of the warning that a processor keeps running, so that hosts fold many into one.
+const KEEPS_RUNNING: &str = "Stream processor keeps running";
+
+/// What a start makes new.
+const MADE_BY_A_START: [&str; 3] = ["processor_id", "state", "started_at"];
+
+/// The attributes that name the processor.
+const NAMES: [&str; 3] = ["group_id", "tenant_name", "processor_name"];
+
+/// Plans a create, an update or a destroy.
+pub(crate) fn plan(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
+    if request.config.is_null() {
+        destroy(memory, request)
+    } else if request.prior.is_null() {
+        create(memory, request)
+    } else {
+        update(memory, request)
+    }
+}
+
+fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
+    let mut planned = request.proposed.clone();
+    for name in MADE_BY_A_START {
+        planned.set(name, Value::Unknown);
+    }
+    let id = names::path(&planned).map(|path| names::id(&path));
+    planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
+    // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
+    let told = Private::from_bytes(request.planned_private).resumes;
+    let resumes = id.and_then(|id| {
+        memory
+            .resumed_by(&id)
+            .or_else(|| told.filter(|resumed| resumed.id == id))
+    });
+    let private = Private {
+        resumes,
+        ..Private::default()
+    };
+    respond(planned, &private, validate::resource(request.config))
+}
+
+fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
+    let prior = request.prior;
+    let mut planned = request.proposed.clone();
+    let mut diagnostics = validate::resource(request.config);
+    let mut private = Private {
+        resumes: None,
+        change: None,
+        ..Private::from_bytes(request.private)
+    };
+    if let Some(path) = names::path(prior) {
+        // Terraform never shows a tainted object to a plan: this one is sound, a replace of it was asked for.
+        memory.is_sound(&names::id(&path));
+    }
+    if NAMES
+        .iter()
+        .any(|name| planned.attribute(name) != prior.attribute(name))
+    {
+        diagnostics.extend(keeps_running(prior));
+        for name in MADE_BY_A_START {
+            planned.set(name, Value::Unknown);
+        }
+        let id = names::path(&planned).map(|path| names::id(&path));
+        planned.set("id", id.map_or(Value::Unknown, Value::from));
+        return respond(planned, &private, diagnostics);
+    }
+    private.change = change(prior, &planned, private.imported);
+    if private.change.is_some() {
+        for name in MADE_BY_A_START {
+            planned.set(name, Value::Unknown);
+        }
+    }
+    if private.change == Some(Change::Options) {
+        diagnostics.push(will_be_stopped_and_started(prior, &planned));
+    }
+    respond(planned, &private, diagnostics)
+}
+
+fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
+    if let Some(path) = names::path(request.prior) {
+        memory.is_sound(&names::id(&path));
+    }
+    let private = Private::from_bytes(request.private);
+    PlanResponse {
+        planned: Value::Null,
+        private: private.in_state().to_bytes(),
+        identity: request.identity.cloned(),
+        diagnostics: keeps_running(request.prior).into_iter().collect(),
+    }
+}
+
+fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanResponse {
+    PlanResponse {
+        identity: Some(names::identity(&planned)),
+        private: private.to_bytes(),
+        planned,
+        diagnostics,
+    }
+}
+
+/// The strongest reason to send a start, if there is any.
+fn change(prior: &Value, planned: &Value, imported: bool) -> Option<Change> {
+    let adopted = |name: &str| imported && prior.attribute(name).is_null();
+    if changed_options(prior, planned).any(|name| !adopted(name)) {
+        return Some(Change::Options);
+    }
+    if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
+        return Some(Change::Triggers);
+    }
+    let at_rest = matches!(
+        prior.attribute("state").as_str(),
+        Some("CREATED" | "STOPPED" | "FAILED")
+    );
+    (at_rest && arguments::keep_started(planned)).then_some(Change::Drift)
+}
+
+/// The start options that were set or given another value; one that was removed has nothing to send.
+fn changed_options<'a>(
+    prior: &'a Value,
+    planned: &'a Value,
+) -> impl Iterator<Item = &'static str> + 'a {
+    ["tier", "resume_from_checkpoint", "start_at_operation_time"]
+        .into_iter()
+        .filter(|name| {
+            let (before, after) = (prior.attribute(name), planned.attribute(name));
+            let same_instant = || match (before.as_str(), after.as_str()) {
+                (Some(before), Some(after)) => arguments::same_instant(before, after),
+                _ => false,
+            };
+            !after.is_null() && after != before && !same_instant()
+        })
+}
+
+/// The warning of a destroy or replace that does not stop the processor; none where it is at rest.
+fn keeps_running(prior: &Value) -> Option<Diagnostic> {
+    let at_rest = matches!(
+        prior.attribute("state").as_str(),
+        Some("CREATED" | "STOPPED" | "FAILED")
+    );
+    if at_rest || arguments::stop_on_destroy(prior) {
+        return None;
+    }
+    Some(Diagnostic::warning(
+        KEEPS_RUNNING,
+        format!(
+            "Terraform will only forget that {} was started: stop_on_destroy is not true, so it keeps running and \
+             is billed until somebody stops it. To have it stopped, set stop_on_destroy = true and apply that \
+             first.",
+            the_processor(prior)
+        ),
+    ))
+}
+
+fn will_be_stopped_and_started(prior: &Value, planned: &Value) -> Diagnostic {
+    let options: Vec<&str> = changed_options(prior, planned).collect();
+    Diagnostic::warning(
+        "Stream processor will be stopped and started",
+        format!(
+            "A start option only takes effect with a start, so the change of {} stops {} if it is running, and \
+             starts it with the new options. It processes nothing in between.",
+            options.join(" and "),
+            the_processor(prior)
+        ),
+    )
+}
+
+fn the_processor(object: &Value) -> String {
+    match names::path(object) {
+        Some(path) => format!(
+            "stream processor \"{}\" in workspace \"{}\"",
+            path.processor_name, path.tenant_name
+        ),
+        None => "the stream processor".to_owned(),
+    }
+}

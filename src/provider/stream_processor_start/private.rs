@@ -1,0 +1,143 @@
+//! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
+
+use serde::{Deserialize, Serialize};
+
+use crate::atlas::StartOptions;
+
+/// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
+///
+/// Bytes that are not ours (empty, or of a version that wrote something else) read as nothing remembered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Private {
+    /// The object was imported and no update was applied since: its first start options and triggers are
+    /// adopted without a request.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) imported: bool,
+    /// The last start was accepted, but Atlas did not let it be read back.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) unreadable: bool,
+    /// The last create or update failed although this start of its was, or may have been, accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unsettled: Option<Sent>,
+    /// In a plan only: this create takes the place of a failed one of the same id, whose start was or may
+    /// have been accepted. A processor found STARTED is its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resumes: Option<Resumed>,
+    /// In a plan only: what an update is to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) change: Option<Change>,
+}
+
+/// The start options that went with a start: what takes its place is the same intention only with the same ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resume_from_checkpoint: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_at_operation_time: Option<String>,
+}
+
+/// The failed create whose place another takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resumed {
+    /// The id of both.
+    pub(crate) id: String,
+    /// What the failed one had sent.
+    pub(crate) sent: Sent,
+}
+
+/// What an update does besides writing the configuration to state; the strongest reason wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    /// A start option was set, or given another value: stop if running, start with the options.
+    Options,
+    /// `triggers` changed: start, as `if_started` says.
+    Triggers,
+    /// The processor was found at rest: start it with its tier only, from the checkpoint.
+    Drift,
+}
+
+impl Sent {
+    pub(crate) fn of(options: &StartOptions) -> Self {
+        Self {
+            tier: options.tier.clone(),
+            resume_from_checkpoint: options.resume_from_checkpoint,
+            start_at_operation_time: options.start_at_operation_time.clone(),
+        }
+    }
+}
+
+impl Private {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// Empty when nothing is remembered, so that an ordinary state carries no private data at all.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        if *self == Self::default() {
+            return Vec::new();
+        }
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// What goes from a plan into state: a plan's own parts are left behind.
+    pub(crate) fn in_state(&self) -> Self {
+        Self {
+            resumes: None,
+            change: None,
+            ..self.clone()
+        }
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_survives_the_bytes() {
+        for private in [
+            Private::default(),
+            Private {
+                imported: true,
+                ..Private::default()
+            },
+            Private {
+                unreadable: true,
+                unsettled: Some(Sent::default()),
+                ..Private::default()
+            },
+            Private {
+                resumes: Some(Resumed {
+                    id: "a/b/c".into(),
+                    sent: Sent::of(&StartOptions::default()),
+                }),
+                change: Some(Change::Drift),
+                ..Private::default()
+            },
+        ] {
+            assert_eq!(Private::from_bytes(&private.to_bytes()), private);
+        }
+    }
+
+    #[test]
+    fn foreign_bytes_are_nothing_remembered() {
+        for bytes in [&b""[..], b"{}", b"null", b"not json", b"[1]", b"\xff"] {
+            assert_eq!(Private::from_bytes(bytes), Private::default());
+        }
+        assert!(Private::default().to_bytes().is_empty());
+    }
+}

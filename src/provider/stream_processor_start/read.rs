@@ -1,0 +1,128 @@
+//! A refresh of the resource: what Atlas says now, or why that is not known.
+
+use tokio::time::Instant;
+
+use crate::atlas::{Context, Error, Kind, Processor};
+use crate::framework::{Diagnostic, Diagnostics, ReadRequest, ReadResponse, Value};
+use crate::provider::api_error::diagnose;
+use crate::provider::connection::Connection;
+
+use super::arguments::Timeout;
+use super::names;
+use super::private::Private;
+use super::resource::StreamProcessorStart;
+use super::schema::TYPE_NAME;
+
+pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) -> ReadResponse {
+    let Some(path) = names::path(&request.state) else {
+        return as_it_was(request, Diagnostics::from(nameless()));
+    };
+    let id = names::id(&path);
+    let private = Private::from_bytes(&request.private);
+    if let Some(sent) = &private.unsettled {
+        resource.memory.saw_unsettled(&id, sent);
+    }
+    let atlas = match resource.connector.get() {
+        Connection::Open(atlas) => atlas,
+        Connection::Unknown(attributes) => {
+            return as_it_was(request, Diagnostics::from(not_refreshed(&attributes)));
+        }
+    };
+    let context = Context {
+        deadline: Instant::now() + Timeout::Read.of(&request.state),
+        cancel: request.cancel.clone(),
+        purpose: format!("{TYPE_NAME} read"),
+    };
+    match atlas.client.processor(&path, &context).await {
+        Ok(processor) => refreshed(request, &id, &private, &processor),
+        Err(error) if private.unreadable && is_still_unreadable(&error) => as_it_was(
+            request,
+            Diagnostics::from(still_unreadable(&path.processor_name, &error)),
+        ),
+        Err(error) if error.status() == Some(404) && error.has_atlas_body() => {
+            tracing::info!(%error, id, "the processor is gone");
+            ReadResponse {
+                state: Value::Null,
+                private: Vec::new(),
+                identity: None,
+                diagnostics: Diagnostics::default(),
+            }
+        }
+        Err(error) => {
+            let summary = format!("Cannot read stream processor \"{}\"", path.processor_name);
+            let subject = atlas.subject(&path).while_refreshing();
+            let diagnostics = diagnose(&summary, &error, &subject);
+            as_it_was(request, diagnostics)
+        }
+    }
+}
+
+fn refreshed(
+    request: ReadRequest,
+    id: &str,
+    private: &Private,
+    processor: &Processor,
+) -> ReadResponse {
+    let mut state = request.state;
+    state.set("id", id);
+    state.set("processor_id", processor.id.clone());
+    state.set("state", processor.state.as_str());
+    ReadResponse {
+        identity: Some(names::identity(&state)),
+        private: Private {
+            unreadable: false,
+            ..private.clone()
+        }
+        .to_bytes(),
+        state,
+        diagnostics: Diagnostics::default(),
+    }
+}
+
+fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {
+    let identity = request
+        .identity
+        .or_else(|| names::path(&request.state).map(|_| names::identity(&request.state)));
+    ReadResponse {
+        state: request.state,
+        private: request.private,
+        identity,
+        diagnostics,
+    }
+}
+
+fn is_still_unreadable(error: &Error) -> bool {
+    error.kind() == Kind::Api && matches!(error.status(), Some(403 | 404 | 405 | 501))
+}
+
+fn still_unreadable(name: &str, error: &Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Stream processor \"{name}\" still cannot be read"),
+        format!(
+            "Its start was accepted, and Atlas does not show the processor: {error}. The state that Terraform knows \
+             is kept as it is. Reading a processor takes the same role as starting it: Project Stream Processing \
+             Owner, or Project Owner."
+        ),
+    )
+}
+
+fn not_refreshed(attributes: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Stream processors were not refreshed",
+        format!(
+            "The provider's configuration is not known before apply ({}), so Atlas was not asked, and the state is \
+             used as it was recorded last.",
+            attributes.join(", ")
+        ),
+    )
+}
+
+fn nameless() -> Diagnostic {
+    Diagnostic::error(
+        "State without a processor's name",
+        format!(
+            "The recorded {TYPE_NAME} lacks its group_id, tenant_name or processor_name, so there is nothing to look \
+             at. Remove it from state and import it again."
+        ),
+    )
+}

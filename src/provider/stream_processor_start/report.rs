@@ -1,0 +1,268 @@
+//! The engine's findings as diagnostics for the person who ran Terraform.
+
+use std::time::Duration;
+
+use crate::atlas::{Error, Processor, ProcessorPath};
+use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::provider::api_error::{Subject, diagnose};
+use crate::provider::config::duration;
+
+use super::engine::{Doing, Failure, Fate, Outcome};
+
+/// Who asks: the texts name the way out that this form has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The resource's create.
+    Create,
+    /// The resource's update.
+    Update,
+    /// The action.
+    Action,
+}
+
+/// Everything that a start has to tell: its failure first, then its warnings.
+pub(crate) fn start(
+    outcome: &Outcome,
+    subject: &Subject,
+    timeout: Duration,
+    form: Form,
+) -> Diagnostics {
+    let path = &subject.path;
+    let mut diagnostics = Diagnostics::default();
+    if let Some(failure) = &outcome.failure {
+        let summary = format!("Cannot start stream processor \"{}\"", path.processor_name);
+        let known = what_is_known(outcome, form);
+        diagnostics.extend(failed(
+            &summary,
+            failure,
+            outcome.seen.as_ref(),
+            subject,
+            timeout,
+            &known,
+            form,
+        ));
+    }
+    if let Some(error) = &outcome.unreadable {
+        diagnostics.extend(cannot_be_read_back(path, error, form));
+    }
+    if !outcome.not_applied.is_empty() {
+        diagnostics.push(not_applied(path, &outcome.not_applied));
+    }
+    diagnostics
+}
+
+/// The failure of a stop on destroy.
+pub(crate) fn stop(failure: &Failure, subject: &Subject, timeout: Duration) -> Diagnostics {
+    let summary = format!(
+        "Cannot stop stream processor \"{}\"",
+        subject.path.processor_name
+    );
+    let known = "The resource stays in state, so the next destroy tries again.";
+    failed(
+        &summary,
+        failure,
+        None,
+        subject,
+        timeout,
+        known,
+        Form::Update,
+    )
+}
+
+fn failed(
+    summary: &str,
+    failure: &Failure,
+    seen: Option<&Processor>,
+    subject: &Subject,
+    timeout: Duration,
+    known: &str,
+    form: Form,
+) -> Diagnostics {
+    let name = &subject.path.processor_name;
+    let state = seen.map_or_else(
+        || "Its state could not be read.".to_owned(),
+        |processor| format!("Atlas reported it last as {}.", processor.state),
+    );
+    let detail = match failure {
+        Failure::Refused { doing, error } => {
+            let mut diagnostics = diagnose(summary, error, subject);
+            let context = [in_the_middle(*doing), known.to_owned()].join(" ");
+            append_to_errors(&mut diagnostics, context.trim());
+            return diagnostics;
+        }
+        Failure::AlreadyStarted => already_started(&subject.path, form),
+        Failure::TurnedFailed => format!(
+            "Atlas accepted the start, and the processor then turned FAILED. The API does not say why: open the \
+             workspace in Atlas' UI and read the processor's Logs tab, or download the workspace's operational logs. \
+             Usual causes are a connection that cannot be reached or authenticated, a pipeline that does not fit its \
+             source, and a checkpoint that is too old to resume from (resume_from_checkpoint = false starts afresh, \
+             and may process data twice). {known}"
+        ),
+        Failure::Gone => format!(
+            "The processor was there when the start was sent, and was deleted before it was STARTED: Atlas answers \
+             404 to a look at it now. {known}"
+        ),
+        Failure::TimedOut {
+            doing,
+            after,
+            error,
+        } => {
+            let last_error = error.as_ref().map_or_else(String::new, |error| {
+                format!(" The last request failed: {error}.")
+            });
+            format!(
+                "{} after {} of at most {}. {state}{last_error} {known} {}",
+                doing_capitalised(*doing),
+                duration::Display(*after),
+                duration::Display(timeout),
+                match form {
+                    Form::Create =>
+                        "If this is a big pipeline, give it more time with timeouts.create.",
+                    Form::Update =>
+                        "If this is a big pipeline, give it more time in the timeouts block.",
+                    Form::Action =>
+                        "If this is a big pipeline, give it more time with the argument timeout.",
+                }
+            )
+        }
+        Failure::Interrupted { doing } => {
+            format!(
+                "Interrupted while {}. {state} {known}",
+                doing_in_words(*doing)
+            )
+        }
+    };
+    let path = matches!(failure, Failure::AlreadyStarted).then(|| Path::root("if_started"));
+    let title = match failure {
+        Failure::AlreadyStarted => format!("Stream processor \"{name}\" is STARTED already"),
+        Failure::TurnedFailed => format!("Stream processor \"{name}\" turned FAILED"),
+        Failure::Interrupted { .. } => format!("{summary}: interrupted"),
+        Failure::TimedOut { .. } => format!("{summary} in time"),
+        Failure::Refused { .. } | Failure::Gone => summary.to_owned(),
+    };
+    let diagnostic = Diagnostic::error(title, detail.trim().to_owned());
+    Diagnostics::from(match path {
+        Some(path) => diagnostic.at(path),
+        None => diagnostic,
+    })
+}
+
+/// What the person may rely on about the start, and what the next run does about it.
+fn what_is_known(outcome: &Outcome, form: Form) -> String {
+    let next = match form {
+        Form::Create => {
+            "The resource is in state and marked as tainted; the next apply takes a processor that is \
+                         STARTED by then as its own, and starts it otherwise."
+        }
+        Form::Update => {
+            "What was not done is planned again; the next apply takes a processor that is STARTED by \
+                         then as its own."
+        }
+        Form::Action => "Look at the processor's state before you invoke the action again.",
+    };
+    match (outcome.fate, form) {
+        (Fate::InDoubt, _) => format!(
+            "Atlas may have accepted the start all the same: its answer was lost or came too late, and looking at the \
+             processor did not settle it. {next}"
+        ),
+        (Fate::Accepted(at), _) => format!("Atlas accepted the start at {at}. {next}"),
+        (Fate::NothingStarted, Form::Create | Form::Action) => String::new(),
+        (Fate::NothingStarted, Form::Update) => "What was not done is planned again.".to_owned(),
+    }
+}
+
+fn already_started(path: &ProcessorPath, form: Form) -> String {
+    let untaint = match form {
+        Form::Create => {
+            " If an earlier create of this resource failed and the processor runs because of it, `terraform untaint` \
+             keeps it as it is."
+        }
+        Form::Update | Form::Action => "",
+    };
+    format!(
+        "if_started is \"error\", and Atlas reports \"{}\" in workspace \"{}\" as STARTED; no start was sent. Somebody \
+         else, or another configuration, started it. Set if_started = \"keep\" to accept that, or \"restart\" to stop \
+         and start it.{untaint}",
+        path.processor_name, path.tenant_name
+    )
+}
+
+fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagnostics {
+    let consequence = match form {
+        Form::Create | Form::Update => " Its state is null in Terraform until it can be read.",
+        Form::Action => "",
+    };
+    Diagnostics::from(Diagnostic::warning(
+        format!(
+            "Stream processor \"{}\" was started but cannot be read back",
+            path.processor_name
+        ),
+        format!(
+            "Atlas accepted the start, and then refused to show the processor: {error}. Whether it is STARTED by now \
+             is therefore not known.{consequence} Reading a processor takes the same role as starting it: Project \
+             Stream Processing Owner, or Project Owner."
+        ),
+    ))
+}
+
+fn not_applied(path: &ProcessorPath, options: &[&str]) -> Diagnostic {
+    let names = options.join(", ");
+    Diagnostic::warning(
+        format!(
+            "Stream processor \"{}\" keeps running without the new start options",
+            path.processor_name
+        ),
+        format!(
+            "It was STARTED already, so no start was sent and {names} did not take effect. \
+             Set if_started = \"restart\" to have it stopped and started with them."
+        ),
+    )
+    .at(Path::root(options.first().copied().unwrap_or("if_started")))
+}
+
+fn in_the_middle(doing: Doing) -> String {
+    match doing {
+        Doing::Starting => String::new(),
+        Doing::Stopping => "This was the request that stops the processor first.".to_owned(),
+        Doing::Looking
+        | Doing::WaitingUntilReady
+        | Doing::WaitingUntilStarted
+        | Doing::WaitingUntilStopped => {
+            format!("This happened while {}.", doing_in_words(doing))
+        }
+    }
+}
+
+fn doing_capitalised(doing: Doing) -> String {
+    let words = doing_in_words(doing);
+    let mut letters = words.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string())
+        .unwrap_or_default();
+    format!("{first}{} ended", letters.as_str())
+}
+
+fn doing_in_words(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Looking => "looking at the processor before anything was sent",
+        Doing::Starting => "sending the start",
+        Doing::Stopping => "stopping the processor",
+        Doing::WaitingUntilReady => "waiting until the processor can be started",
+        Doing::WaitingUntilStarted => "waiting until the processor is STARTED",
+        Doing::WaitingUntilStopped => "waiting until the processor is STOPPED",
+    }
+}
+
+fn append_to_errors(diagnostics: &mut Diagnostics, context: &str) {
+    if context.is_empty() {
+        return;
+    }
+    *diagnostics = std::mem::take(diagnostics)
+        .into_iter()
+        .map(|mut diagnostic| {
+            diagnostic.detail = format!("{}\n\n{context}", diagnostic.detail);
+            diagnostic
+        })
+        .collect();
+}

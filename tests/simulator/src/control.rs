@@ -1,0 +1,242 @@
+//! The control API under `/_sim/`, in JSON: what tests do with [`Simulator`] in memory, for those on the other side of a socket.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{Fault, Recorded, Settings, Simulator, answer::raw, call::Call, known};
+
+/// Where the control API is.
+pub(crate) const PREFIX: &str = "/_sim/";
+
+/// A processor as it is put or deleted; group and tenant are the known ones unless they are given.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    #[serde(default = "group")]
+    group: String,
+    #[serde(default = "tenant")]
+    tenant: String,
+    name: String,
+    state: Option<String>,
+}
+
+fn group() -> String {
+    known::GROUP_ID.to_owned()
+}
+
+fn tenant() -> String {
+    known::TENANT.to_owned()
+}
+
+/// Answers a control request. These are not recorded, need no credentials and meet no faults.
+pub(crate) fn answer(simulator: &Simulator, call: &Call) -> Response<Bytes> {
+    let (status, body) = match control(simulator, call) {
+        Ok(body) => (StatusCode::OK, body),
+        Err(problem) => (StatusCode::BAD_REQUEST, json!({ "problem": problem })),
+    };
+    raw(
+        status,
+        "application/json",
+        Bytes::from(format!("{body:#}\n")),
+        &[],
+    )
+}
+
+fn control(simulator: &Simulator, call: &Call) -> Result<Value, String> {
+    let what = call.path.strip_prefix(PREFIX).unwrap_or_default();
+    match (what, call.method.as_str()) {
+        ("processors", "GET") => {}
+        ("processors", "POST") => {
+            let Named {
+                group,
+                tenant,
+                name,
+                state,
+            } = body(call)?;
+            simulator.add_processor_at(
+                &group,
+                &tenant,
+                &name,
+                state.as_deref().unwrap_or("STOPPED"),
+            );
+        }
+        ("processors", "DELETE") => {
+            let Named {
+                group,
+                tenant,
+                name,
+                ..
+            } = body(call)?;
+            simulator.remove_processor_at(&group, &tenant, &name);
+        }
+        ("faults", "GET") => {}
+        ("faults", "POST") => simulator.fault(body::<Fault>(call)?),
+        ("faults", "DELETE") => simulator.clear_faults(),
+        ("record", "GET") => {}
+        ("record", "DELETE") => simulator.clear_record(),
+        ("settings", "GET") => {}
+        ("settings", "PATCH") => {
+            let mut settings = json!(simulator.world().settings);
+            merge(&mut settings, body(call)?);
+            let settings: Settings =
+                serde_json::from_value(settings).map_err(|error| error.to_string())?;
+            simulator.settings(|current| *current = settings);
+        }
+        _ => return Err(format!("there is no {} {}", call.method, call.path)),
+    }
+    Ok(show(simulator, what))
+}
+
+/// What there is now: the answer to every control request.
+fn show(simulator: &Simulator, what: &str) -> Value {
+    let mut world = simulator.world();
+    match what {
+        "processors" => processors(&mut world),
+        "faults" => json!(world.faults.waiting()),
+        "record" => world.record.iter().map(entry).collect(),
+        _ => json!(world.settings),
+    }
+}
+
+fn processors(world: &mut crate::world::World) -> Value {
+    let now = Instant::now();
+    let mut list = Vec::new();
+    for (group, projects) in &mut world.groups {
+        for (tenant, workspace) in &mut projects.workspaces {
+            for (name, processor) in &mut workspace.processors {
+                list.push(json!({
+                    "group": group, "tenant": tenant, "name": name, "id": processor.id, "tier": processor.tier,
+                    "state": processor.state(now), "starts": processor.starts,
+                }));
+            }
+        }
+    }
+    Value::Array(list)
+}
+
+fn entry(entry: &Recorded) -> Value {
+    let headers = entry
+        .headers
+        .iter()
+        .map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]));
+    json!({
+        "sequence": entry.sequence, "operation": entry.operation, "method": entry.method.as_str(), "path": entry.path,
+        "query": entry.query, "headers": headers.collect::<Vec<_>>(), "body": String::from_utf8_lossy(&entry.body),
+        "group": entry.group, "tenant": entry.tenant, "processor": entry.processor, "status": entry.status,
+        "state_before": entry.state_before, "state_after": entry.state_after,
+        "at_ms": u64::try_from(entry.at.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+fn body<T: for<'de> Deserialize<'de>>(call: &Call) -> Result<T, String> {
+    serde_json::from_slice(&call.body).map_err(|error| error.to_string())
+}
+
+/// JSON merge (RFC 7396), except that null stays null: it turns a setting off.
+fn merge(target: &mut Value, patch: Value) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) => {
+            for (name, value) in patch {
+                merge(target.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (target, patch) => *target = patch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        Simulator,
+        testing::{bare, send},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn a_test_on_the_other_side_of_a_socket() {
+        let simulator = Simulator::new();
+        for (line, body, pointer, shown) in [
+            (
+                "POST /_sim/processors",
+                r#"{"name":"orders","state":"FAILED"}"#,
+                "/0/state",
+                json!("FAILED"),
+            ),
+            (
+                "POST /_sim/processors",
+                r#"{"name":"later"}"#,
+                "/0/state",
+                json!("STOPPED"),
+            ),
+            (
+                "DELETE /_sim/processors",
+                r#"{"name":"later"}"#,
+                "/0/name",
+                json!("orders"),
+            ),
+            (
+                "POST /_sim/faults",
+                r#"{"operation":"start","effect":{"no_answer":{"processed":true}}}"#,
+                "/0/times",
+                json!(1),
+            ),
+            ("DELETE /_sim/faults", "", "", json!([])),
+            (
+                "POST /_sim/faults",
+                r#"{"effect":{"delay":1500}}"#,
+                "/0/effect/delay",
+                json!(1500),
+            ),
+            (
+                "PATCH /_sim/settings",
+                r#"{"read_lag":{"polls":2},"rate_limit":{"capacity":7}}"#,
+                "/rate_limit/refill",
+                json!(500),
+            ),
+            (
+                "PATCH /_sim/settings",
+                r#"{"rate_limit":null}"#,
+                "/read_lag/polls",
+                json!(2),
+            ),
+            ("GET /_sim/record", "", "", json!([])),
+        ] {
+            let seen = bare(&simulator, line, &[], body).await;
+            assert_eq!(
+                (seen.status, seen.json().pointer(pointer)),
+                (200, Some(&shown)),
+                "{line} {body}"
+            );
+        }
+        send(&simulator, "POST processor/orders:start", "").await;
+        let record = bare(&simulator, "GET /_sim/record", &[], "").await.json();
+        assert_eq!(
+            (&record[0]["operation"], &record[0]["state_after"]),
+            (&json!("start"), &json!("STARTED"))
+        );
+        assert_eq!(
+            bare(&simulator, "DELETE /_sim/record", &[], "")
+                .await
+                .json(),
+            json!([])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_understood_is_said_so() {
+        for (line, body) in [
+            ("GET /_sim/nothing", ""),
+            ("PATCH /_sim/settings", r#"{"start":{"lagg":1}}"#),
+            ("POST /_sim/faults", r#"{"effect":"explode"}"#),
+            ("POST /_sim/processors", ""),
+        ] {
+            let seen = bare(&Simulator::new(), line, &[], body).await;
+            assert_eq!(seen.status, 400, "{line} {body}");
+            assert!(seen.json()["problem"].is_string());
+        }
+    }
+}

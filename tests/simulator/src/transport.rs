@@ -1,0 +1,150 @@
+//! The simulator behind a socket: HTTP/1.1 and cleartext HTTP/2, and the faults that only a socket can have.
+
+use std::{
+    convert::Infallible,
+    future::pending,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+};
+
+use crate::{Outcome, Simulator, flawed_body::FlawedBody};
+
+impl Simulator {
+    /// Answers on a listener until the future is dropped; connections that are open live on by themselves.
+    pub async fn serve(self, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream))),
+                // Too many open files, most likely: the next moment is another.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    async fn connection(self, stream: TcpStream) {
+        // Nagle's algorithm would hold small answers back.
+        let _ = stream.set_nodelay(true);
+        let stream = Arc::new(stream);
+        let reset = Arc::new(Notify::new());
+        let service = service_fn(|request: Request<Incoming>| {
+            let (simulator, reset) = (self.clone(), Arc::clone(&reset));
+            async move { Ok::<_, Infallible>(simulator.respond(request, &reset).await) }
+        });
+        let builder = auto::Builder::new(TokioExecutor::new());
+        let connection =
+            builder.serve_connection(TokioIo::new(Socket(Arc::clone(&stream))), service);
+        tokio::select! {
+            _ = connection => {}
+            () = reset.notified() => {
+                // Closed without lingering, the kernel sends RST in place of FIN.
+                let _ = stream.set_zero_linger();
+            }
+        }
+    }
+
+    async fn respond(self, request: Request<Incoming>, reset: &Notify) -> Response<FlawedBody> {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = body.collect().await else {
+            // The client broke off in the middle of its request; nobody reads this answer.
+            return Response::new(FlawedBody::whole(Bytes::new()));
+        };
+        let drip = self.world().settings.drip;
+        match self
+            .handle(Request::from_parts(parts, body.to_bytes()))
+            .await
+        {
+            Outcome::Response(response) => response.map(FlawedBody::whole),
+            Outcome::SlowDrip(response) => {
+                flawed(response, |body| FlawedBody::dripping(body, drip))
+            }
+            Outcome::Truncated(response) => flawed(response, FlawedBody::truncated),
+            Outcome::NeverAnswered => pending().await,
+            Outcome::ResetBeforeProcessing | Outcome::ResetAfterProcessing => {
+                reset.notify_one();
+                pending().await
+            }
+        }
+    }
+}
+
+/// An empty body can neither drip nor break off: blanks stand in, which are nothing in JSON too.
+fn flawed(
+    response: Response<Bytes>,
+    body: impl FnOnce(Bytes) -> FlawedBody,
+) -> Response<FlawedBody> {
+    let (mut parts, bytes) = response.into_parts();
+    let bytes = if bytes.is_empty() {
+        Bytes::from_static(b"                ")
+    } else {
+        bytes
+    };
+    parts
+        .headers
+        .insert(http::header::CONTENT_LENGTH, bytes.len().into());
+    Response::from_parts(parts, body(bytes))
+}
+
+/// A stream that stays at hand while a connection works on it.
+#[derive(Debug)]
+struct Socket(Arc<TcpStream>);
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.0.poll_read_ready(context))?;
+            match self.0.try_read(buffer.initialize_unfilled()) {
+                Ok(read) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(context))?;
+            match self.0.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The stream is closed when the connection lets go of it, which is at once after this.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,146 @@
+//! All state: projects, workspaces, processors, faults, the record.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    Recorded, Settings, auth_digest::Nonces, bucket::Bucket, call::Call, fault, oauth::Tokens,
+    processor::Processor,
+};
+
+/// Everything behind the one lock.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) groups: BTreeMap<String, Group>,
+    /// Projects of other organizations.
+    pub(crate) foreign: BTreeSet<String>,
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    pub(crate) tokens: Tokens,
+    pub(crate) nonces: Nonces,
+    pub(crate) faults: fault::Queue,
+    pub(crate) record: Vec<Recorded>,
+    /// Whether [`crate::known::ACCESS_TOKEN`] has not expired.
+    pub(crate) access_token_is_good: bool,
+    /// When this world began, on tokio's clock and on the wall.
+    pub(crate) began: (Instant, SystemTime),
+    serial: u64,
+    requests: u64,
+}
+
+/// A project.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) workspaces: BTreeMap<String, Workspace>,
+}
+
+/// A workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) id: String,
+    /// The biggest tier that a processor in it may have.
+    pub(crate) max_tier: String,
+    /// Where its processors may run: its own region first, then those it may fail over to.
+    pub(crate) regions: Vec<String>,
+    pub(crate) processors: BTreeMap<String, Processor>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            settings: Settings::default(),
+            groups: BTreeMap::new(),
+            foreign: BTreeSet::new(),
+            buckets: BTreeMap::new(),
+            tokens: Tokens::default(),
+            nonces: Nonces::default(),
+            faults: fault::Queue::default(),
+            record: Vec::new(),
+            access_token_is_good: true,
+            began: (Instant::now(), SystemTime::now()),
+            serial: 0,
+            requests: 0,
+        }
+    }
+
+    /// The wall's time, advanced by tokio's clock.
+    pub(crate) fn wall(&self) -> SystemTime {
+        self.began.1 + self.began.0.elapsed()
+    }
+
+    /// An object id that nothing else has: 24 hexadecimal digits.
+    pub(crate) fn new_id(&mut self) -> String {
+        self.serial += 1;
+        format!("65f0a1b2{:016x}", self.serial)
+    }
+
+    pub(crate) fn add_workspace(&mut self, group: &str, tenant: &str) {
+        let id = self.new_id();
+        let workspaces = &mut self.groups.entry(group.to_owned()).or_default().workspaces;
+        workspaces
+            .entry(tenant.to_owned())
+            .or_insert_with(|| Workspace {
+                id,
+                max_tier: "SP50".to_owned(),
+                regions: vec!["VIRGINIA_USA".to_owned(), "OREGON_USA".to_owned()],
+                processors: BTreeMap::new(),
+            });
+    }
+
+    pub(crate) fn processor(
+        &mut self,
+        group: &str,
+        tenant: &str,
+        name: &str,
+    ) -> Option<&mut Processor> {
+        self.groups
+            .get_mut(group)?
+            .workspaces
+            .get_mut(tenant)?
+            .processors
+            .get_mut(name)
+    }
+
+    /// The true state of the processor that a call names.
+    pub(crate) fn state_for(&mut self, call: &Call) -> Option<String> {
+        let now = Instant::now();
+        let processor = self.processor(call.group(), call.tenant(), call.processor())?;
+        Some(processor.state(now).to_owned())
+    }
+
+    /// Puts a request into the record and returns its number.
+    pub(crate) fn note(&mut self, call: &Call) -> u64 {
+        let sequence = self.requests;
+        self.requests += 1;
+        let state = self.state_for(call);
+        self.record.push(Recorded {
+            sequence,
+            operation: call.route.operation,
+            method: call.method.clone(),
+            path: call.path.clone(),
+            query: call.raw_query.clone(),
+            headers: call.headers.clone(),
+            body: call.body.clone(),
+            group: call.route.group.clone(),
+            tenant: call.route.tenant.clone(),
+            processor: call.route.processor.clone(),
+            status: None,
+            state_before: state.clone(),
+            state_after: state,
+            at: self.began.0.elapsed(),
+        });
+        sequence
+    }
+
+    /// The entry of a request, unless the record was cleared since.
+    pub(crate) fn noted(&mut self, sequence: u64) -> Option<&mut Recorded> {
+        self.record
+            .iter_mut()
+            .rev()
+            .find(|entry| entry.sequence == sequence)
+    }
+}

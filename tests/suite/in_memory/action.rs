@@ -1,0 +1,297 @@
+//! The action: the same engine, told as progress, with a failover that the resource does not have.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour, known};
+use serde_json::json;
+use terraform_provider_atlas::framework::{
+    CancellationToken, Diagnostics, InvokeRequest, Progress, Provider, Value,
+};
+
+use super::terraform::{NAME, errors, provider, warnings};
+
+struct Invoked {
+    diagnostics: Diagnostics,
+    progress: Vec<String>,
+}
+
+async fn invoke(atlas: &Simulator, arguments: &[(&str, Value)]) -> Invoked {
+    invoke_until(atlas, arguments, &CancellationToken::new()).await
+}
+
+async fn invoke_until(
+    atlas: &Simulator,
+    arguments: &[(&str, Value)],
+    cancel: &CancellationToken,
+) -> Invoked {
+    let provider = provider(atlas);
+    let action = provider
+        .actions()
+        .into_iter()
+        .next()
+        .expect("the provider has an action");
+    let mut config = action.schema().null_object();
+    config.set("group_id", known::GROUP_ID);
+    config.set("tenant_name", known::TENANT);
+    config.set("processor_name", NAME);
+    for (name, value) in arguments {
+        config.set(name, value.clone());
+    }
+    let planned = action.plan(&config);
+    assert!(!planned.has_error(), "{planned:?}");
+    assert_eq!(atlas.record().len(), 0, "a plan asks nothing");
+    let (progress, mut messages) = Progress::channel();
+    let diagnostics = action
+        .invoke(InvokeRequest {
+            config,
+            progress,
+            cancel: cancel.clone(),
+        })
+        .await;
+    let mut told = Vec::new();
+    while let Ok(message) = messages.try_recv() {
+        told.push(message);
+    }
+    Invoked {
+        diagnostics,
+        progress: told,
+    }
+}
+
+fn failover(arguments: &[(&str, Value)]) -> (&'static str, Value) {
+    let names = ["region", "mode", "clear_checkpoint", "dry_run"];
+    let mut block = BTreeMap::from(names.map(|name| (name.to_owned(), Value::Null)));
+    for (name, value) in arguments {
+        block.insert((*name).to_owned(), value.clone());
+    }
+    ("failover", Value::Object(block))
+}
+
+fn atlas_with(state: &str) -> Simulator {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, state);
+    atlas
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_starts_and_tells_every_change_of_state() {
+    let atlas = atlas_with("STOPPED");
+    atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(20)));
+    });
+    let invoked = invoke(&atlas, &[]).await;
+    assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+    let told = invoked.progress.join("\n");
+    for words in [
+        "is STOPPED",
+        "Starting stream processor \"orders\"",
+        "is STARTING",
+        "is STARTED",
+    ] {
+        assert_eq!(told.matches(words).count(), 1, "{words} in {told}");
+    }
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_started_one_follows_if_started() {
+    for (if_started, starts, fails) in [
+        (None, 0, false),
+        (Some("restart"), 1, false),
+        (Some("error"), 0, true),
+    ] {
+        let atlas = atlas_with("STARTED");
+        let invoked = invoke(&atlas, &[("if_started", Value::from(if_started))]).await;
+        assert_eq!(invoked.diagnostics.has_error(), fails, "{if_started:?}");
+        assert_eq!(atlas.calls(Operation::Start), starts, "{if_started:?}");
+        if if_started.is_none() {
+            assert!(
+                invoked
+                    .progress
+                    .iter()
+                    .any(|told| told.contains("STARTED already")),
+                "{:?}",
+                invoked.progress
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn warnings_are_progress_too() {
+    let atlas = atlas_with("STARTED");
+    let invoked = invoke(&atlas, &[("resume_from_checkpoint", Value::from(false))]).await;
+    let warning = warnings(&invoked.diagnostics).join("\n");
+    assert!(warning.contains("resume_from_checkpoint"), "{warning}");
+    assert!(
+        invoked
+            .progress
+            .iter()
+            .any(|told| told.starts_with("Warning: ")),
+        "{:?}",
+        invoked.progress
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_that_is_about_to_appear_is_waited_for() {
+    let atlas = Simulator::new();
+    let later = atlas.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        later.add_processor(NAME, "CREATED");
+    });
+    let invoked = invoke(&atlas, &[]).await;
+    assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+    assert_eq!(atlas.calls(Operation::Start), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_never_appears_is_waited_for_half_a_minute_and_a_workspace_not_at_all() {
+    let atlas = Simulator::new();
+    let began = tokio::time::Instant::now();
+    let invoked = invoke(&atlas, &[]).await;
+    assert!(
+        errors(&invoked.diagnostics)[0].contains("does not exist"),
+        "{:?}",
+        invoked.diagnostics
+    );
+    let waited = began.elapsed();
+    assert!(
+        waited >= Duration::from_secs(25) && waited <= Duration::from_secs(60),
+        "{waited:?}"
+    );
+
+    let atlas = Simulator::new();
+    let began = tokio::time::Instant::now();
+    let invoked = invoke(&atlas, &[("tenant_name", Value::from("elsewhere"))]).await;
+    assert!(
+        errors(&invoked.diagnostics)[0].contains("tenant_name"),
+        "{:?}",
+        invoked.diagnostics
+    );
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failover_is_sent_even_to_a_started_processor_whatever_if_started_says() {
+    let atlas = atlas_with("STARTED");
+    let arguments = [
+        failover(&[
+            ("region", Value::from("OREGON_USA")),
+            ("mode", Value::from("GRACEFUL")),
+        ]),
+        ("if_started", Value::from("error")),
+    ];
+    let invoked = invoke(&atlas, &arguments).await;
+    assert_eq!(errors(&invoked.diagnostics), Vec::<String>::new());
+    let record = atlas.record();
+    let start = record
+        .iter()
+        .find(|request| request.operation == Operation::StartWith)
+        .expect("it was sent");
+    let body: serde_json::Value = serde_json::from_slice(&start.body).expect("JSON");
+    assert_eq!(
+        body,
+        json!({"failover": {"region": "OREGON_USA", "mode": "GRACEFUL"}})
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_waits_for_nothing_and_shows_the_answer() {
+    let atlas = atlas_with("STOPPED");
+    let arguments = [failover(&[
+        ("region", Value::from("OREGON_USA")),
+        ("dry_run", Value::from(true)),
+    ])];
+    let invoked = invoke(&atlas, &arguments).await;
+    assert_eq!(errors(&invoked.diagnostics), Vec::<String>::new());
+    assert_eq!(
+        atlas.state(NAME).as_deref(),
+        Some("STOPPED"),
+        "a dry run changes nothing"
+    );
+    let told = invoked.progress.join("\n");
+    assert!(told.contains("Atlas accepted the dry run"), "{told}");
+    assert!(!told.contains("is STARTED"), "nothing is claimed: {told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failover_whose_answer_is_lost_stays_in_doubt_although_the_processor_is_started() {
+    let atlas = atlas_with("STARTED");
+    atlas.fault(Fault::on(
+        Operation::StartWith,
+        Effect::Reset { processed: true },
+    ));
+    let invoked = invoke(
+        &atlas,
+        &[failover(&[("region", Value::from("OREGON_USA"))])],
+    )
+    .await;
+    let errors = errors(&invoked.diagnostics);
+    assert!(errors[0].contains("may have accepted"), "{errors:?}");
+    assert_eq!(atlas.calls(Operation::StartWith), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_names_its_argument() {
+    let atlas = atlas_with("CREATED");
+    atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(600)));
+    });
+    let invoked = invoke(&atlas, &[("timeout", Value::from("45s"))]).await;
+    let errors = errors(&invoked.diagnostics);
+    assert!(
+        errors[0].contains("45s") && errors[0].contains("argument timeout"),
+        "{errors:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_ends_it_at_once() {
+    let atlas = atlas_with("CREATED");
+    atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(600)));
+    });
+    let cancel = CancellationToken::new();
+    let later = cancel.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        later.cancel();
+    });
+    let began = tokio::time::Instant::now();
+    let invoked = invoke_until(&atlas, &[], &cancel).await;
+    assert!(began.elapsed() < Duration::from_millis(9_100));
+    assert!(
+        errors(&invoked.diagnostics)[0].contains("nterrupted"),
+        "{:?}",
+        invoked.diagnostics
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_config_block_is_refused_in_words() {
+    let atlas = Simulator::new();
+    let provider = provider(&atlas);
+    let action = provider
+        .actions()
+        .into_iter()
+        .next()
+        .expect("the provider has an action");
+    let (progress, _messages) = Progress::channel();
+    let config = action.schema().null_object();
+    let request = InvokeRequest {
+        config,
+        progress,
+        cancel: CancellationToken::new(),
+    };
+    let diagnostics = Arc::clone(&action).invoke(request).await;
+    assert!(
+        errors(&diagnostics)[0].contains("config block"),
+        "{diagnostics:?}"
+    );
+    assert_eq!(atlas.record().len(), 0);
+}

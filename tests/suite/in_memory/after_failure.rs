@@ -1,0 +1,280 @@
+//! After a create that failed although its start was, or may have been, accepted: Terraform plans a replace, and the
+//! processor that by then runs is neither stopped nor started again.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::{Action, NAME, Terraform, errors, timeouts};
+
+/// The ways in which a create fails after its start.
+const FAILURES: [&str; 4] = ["FAILED", "timeout", "interruption", "lost answer"];
+
+fn arguments(stop_on_destroy: bool, if_started: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("stop_on_destroy", Value::from(stop_on_destroy)),
+        ("if_started", Value::from(if_started)),
+        timeouts("90s"),
+    ]
+}
+
+/// A create that failed in this way; afterwards Atlas behaves again.
+async fn failed_create(failure: &str, stop_on_destroy: bool, if_started: &str) -> Terraform {
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&arguments(stop_on_destroy, if_started));
+    let slow = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(100)));
+    match failure {
+        "FAILED" => terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::failing("STARTING", Lag::Polls(2));
+        }),
+        "timeout" => terraform.atlas.settings(|settings| settings.start = slow),
+        "interruption" => {
+            terraform.atlas.settings(|settings| settings.start = slow);
+            terraform.interrupt_after = Some(Duration::from_secs(20));
+        }
+        "lost answer" => {
+            terraform.atlas.fault(Fault::on(
+                Operation::Start,
+                Effect::NoAnswer { processed: true },
+            ));
+            terraform.atlas.fault(
+                Fault::on(Operation::Get, Effect::unexpected_error(false))
+                    .skip(1)
+                    .always(),
+            );
+        }
+        other => panic!("no such failure: {other}"),
+    }
+    let diagnostics = terraform.apply().await;
+    assert!(diagnostics.has_error(), "{failure}");
+    assert!(
+        terraform
+            .state
+            .as_ref()
+            .is_some_and(|stored| stored.tainted),
+        "{failure}: {diagnostics:?}"
+    );
+    terraform
+        .atlas
+        .settings(|settings| settings.start = StartBehaviour::default());
+    terraform.atlas.clear_faults();
+    terraform.interrupt_after = None;
+    terraform
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_apply_neither_stops_nor_starts_what_runs_by_then() {
+    for failure in FAILURES {
+        for stop_on_destroy in [false, true] {
+            for if_started in ["keep", "restart", "error"] {
+                for create_before_destroy in [false, true] {
+                    let what = format!(
+                        "{failure}, {stop_on_destroy}, {if_started}, {create_before_destroy}"
+                    );
+                    let mut terraform = failed_create(failure, stop_on_destroy, if_started).await;
+                    terraform.create_before_destroy = create_before_destroy;
+                    terraform.feeds_planned_private = create_before_destroy;
+                    terraform.atlas.set_state(NAME, "STARTED");
+                    terraform.atlas.clear_record();
+                    let diagnostics = terraform.apply().await;
+                    assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{what}");
+                    assert_eq!((terraform.starts(), terraform.stops()), (0, 0), "{what}");
+                    assert_eq!(
+                        terraform.atlas.state(NAME).as_deref(),
+                        Some("STARTED"),
+                        "{what}"
+                    );
+                    assert_eq!(terraform.plan().await.action, Action::NoOp, "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_apply_starts_once_what_stands_still() {
+    for failure in FAILURES {
+        for stop_on_destroy in [false, true] {
+            for if_started in ["keep", "restart", "error"] {
+                let what = format!("{failure}, {stop_on_destroy}, {if_started}");
+                let mut terraform = failed_create(failure, stop_on_destroy, if_started).await;
+                terraform.atlas.set_state(NAME, "FAILED");
+                terraform.atlas.clear_record();
+                let diagnostics = terraform.apply().await;
+                assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{what}");
+                assert_eq!((terraform.starts(), terraform.stops()), (1, 0), "{what}");
+                assert_eq!(terraform.plan().await.action, Action::NoOp, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_before_destroy_on_older_hosts_does_right_by_default() {
+    for failure in FAILURES {
+        let mut terraform = failed_create(failure, true, "keep").await;
+        terraform.create_before_destroy = true;
+        terraform.atlas.set_state(NAME, "STARTED");
+        terraform.atlas.clear_record();
+        let diagnostics = terraform.apply().await;
+        assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{failure}");
+        assert_eq!((terraform.starts(), terraform.stops()), (0, 0), "{failure}");
+        assert_eq!(terraform.plan().await.action, Action::NoOp);
+    }
+    let mut terraform = failed_create("timeout", true, "error").await;
+    terraform.create_before_destroy = true;
+    terraform.atlas.set_state(NAME, "STARTED");
+    let diagnostics = terraform.apply().await;
+    assert!(
+        errors(&diagnostics)[0].contains("untaint"),
+        "{diagnostics:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_untaint_settles_it_and_a_replace_then_means_it() {
+    let mut terraform = failed_create("timeout", true, "keep").await;
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.untaint();
+    assert_eq!(terraform.plan().await.action, Action::NoOp);
+    terraform.replace = true;
+    terraform.atlas.clear_record();
+    let diagnostics = terraform.apply().await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    assert_eq!((terraform.starts(), terraform.stops()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replace_that_was_asked_for_stops_and_starts() {
+    for (stop_on_destroy, if_started, starts, stops) in [
+        (true, "keep", 1, 1),
+        (true, "error", 1, 1),
+        (false, "keep", 0, 0),
+        (false, "restart", 1, 1),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED")
+            .configured(&arguments(stop_on_destroy, if_started));
+        assert!(!terraform.apply().await.has_error());
+        terraform.atlas.clear_record();
+        terraform.replace = true;
+        let diagnostics = terraform.apply().await;
+        assert_eq!(
+            errors(&diagnostics),
+            Vec::<String>::new(),
+            "{stop_on_destroy}, {if_started}"
+        );
+        assert_eq!(
+            (terraform.starts(), terraform.stops()),
+            (starts, stops),
+            "{stop_on_destroy}, {if_started}"
+        );
+        assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_before_destroy_does_not_stop_what_its_own_run_started() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&arguments(true, "keep"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.create_before_destroy = true;
+    terraform.replace = true;
+    terraform.atlas.clear_record();
+    let diagnostics = terraform.apply().await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    assert!(
+        diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.summary.contains("was not stopped")),
+        "{diagnostics:?}"
+    );
+    assert_eq!((terraform.starts(), terraform.stops()), (0, 0));
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_in_doubt_takes_what_runs_by_then_as_its_own() {
+    let tier = |tier: &str| vec![("tier", Value::from(tier)), timeouts("90s")];
+    let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&tier("SP30"));
+    terraform.atlas.fault(Fault::on(
+        Operation::StartWith,
+        Effect::NoAnswer { processed: true },
+    ));
+    terraform.atlas.fault(
+        Fault::on(Operation::Get, Effect::unexpected_error(false))
+            .skip(3)
+            .always(),
+    );
+    let diagnostics = terraform.apply().await;
+    assert!(diagnostics.has_error());
+    assert_eq!(
+        terraform.attribute("tier"),
+        Some(Value::from("SP10")),
+        "{diagnostics:?}"
+    );
+    terraform.atlas.clear_faults();
+    terraform.atlas.clear_record();
+    let diagnostics = terraform.apply().await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    assert_eq!(
+        (terraform.starts(), terraform.stops()),
+        (0, 0),
+        "it runs with SP30 already"
+    );
+    assert_eq!(terraform.attribute("tier"), Some(Value::from("SP30")));
+    assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_in_doubt_that_is_then_given_other_options_is_another_intention() {
+    let tier = |tier: &str| vec![("tier", Value::from(tier)), timeouts("90s")];
+    let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&tier("SP30"));
+    terraform.atlas.fault(Fault::on(
+        Operation::StartWith,
+        Effect::NoAnswer { processed: true },
+    ));
+    terraform.atlas.fault(
+        Fault::on(Operation::Get, Effect::unexpected_error(false))
+            .skip(3)
+            .always(),
+    );
+    assert!(terraform.apply().await.has_error());
+    terraform.atlas.clear_faults();
+    terraform.atlas.clear_record();
+    terraform.edit(&tier("SP50"));
+    let diagnostics = terraform.apply().await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    assert_eq!(
+        (terraform.starts(), terraform.stops()),
+        (1, 1),
+        "it ran with SP30"
+    );
+    assert_eq!(terraform.last_start_body()["tier"], "SP50");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_create_that_is_then_given_other_options_says_that_they_are_not_applied() {
+    for (if_started, starts, stops) in [("keep", 0, 0), ("error", 0, 0), ("restart", 1, 1)] {
+        let mut terraform = failed_create("timeout", true, if_started).await;
+        terraform.atlas.set_state(NAME, "STARTED");
+        terraform.atlas.clear_record();
+        let mut other = arguments(true, if_started);
+        other.push(("tier", Value::from("SP50")));
+        terraform.edit(&other);
+        let diagnostics = terraform.apply().await;
+        assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{if_started}");
+        assert_eq!(
+            (terraform.starts(), terraform.stops()),
+            (starts, stops),
+            "{if_started}"
+        );
+        let warned = diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.detail.contains("tier did not take effect"));
+        assert_eq!(warned, starts == 0, "{if_started}: {diagnostics:?}");
+    }
+}

@@ -1,0 +1,54 @@
+//! The simulator as the client's exchange, without a socket in between.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use atlas_simulator::{Outcome, Simulator};
+use bytes::Bytes;
+use terraform_provider_atlas::atlas::{Exchange, ExchangeError, HttpRequest, HttpResponse};
+
+/// Hands each request to the simulator's logic.
+pub(crate) struct InMemory(pub(crate) Simulator);
+
+#[async_trait]
+impl Exchange for InMemory {
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+        let after = request.timeout;
+        let timed_out = ExchangeError::TimedOut { after, sent: true };
+        let answer = tokio::time::timeout(after, self.0.handle(as_http(request)));
+        match answer.await.map_err(|_| timed_out.clone())? {
+            Outcome::Response(response) => Ok(as_answer(response)),
+            Outcome::NeverAnswered | Outcome::SlowDrip(_) => {
+                tokio::time::sleep(after).await;
+                Err(timed_out)
+            }
+            Outcome::ResetBeforeProcessing
+            | Outcome::ResetAfterProcessing
+            | Outcome::Truncated(_) => Err(ExchangeError::Lost {
+                cause: Arc::new(std::io::Error::other("connection reset by peer")),
+            }),
+        }
+    }
+}
+
+fn as_http(request: HttpRequest) -> http::Request<Bytes> {
+    let mut built = http::Request::new(request.body.unwrap_or_default());
+    *built.method_mut() = request.method;
+    *built.uri_mut() = request
+        .url
+        .as_str()
+        .parse()
+        .expect("the client's URL is a URI");
+    *built.headers_mut() = request.headers;
+    built
+}
+
+fn as_answer(response: http::Response<Bytes>) -> HttpResponse {
+    let (head, body) = response.into_parts();
+    HttpResponse {
+        status: head.status,
+        headers: head.headers,
+        body,
+        truncated: false,
+    }
+}
