@@ -90,3 +90,7 @@ impl Courier {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "courier_tests.rs"]
+mod tests;

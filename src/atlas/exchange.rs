@@ -80,7 +80,7 @@ pub enum ExchangeError {
         cause: Cause,
     },
     /// There was no answer in time.
-    #[error("there was no answer within {}", Seconds(*after))]
+    #[error("there was no {} within {}", if *sent { "answer" } else { "connection" }, Seconds(*after))]
     TimedOut {
         /// How long the exchange was given.
         after: Duration,
@@ -90,7 +90,7 @@ pub enum ExchangeError {
 }
 
 /// A duration in the short form of messages: `90s`, `0.5s`.
-pub(super) struct Seconds(pub(super) Duration);
+struct Seconds(Duration);
 
 impl std::fmt::Display for Seconds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -17,6 +17,10 @@ pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
             shown = shown.replace(secret.as_str(), "(secret)");
         }
     }
+    let shown: String = shown
+        .split_inclusive('\n')
+        .map(without_authorization)
+        .collect();
     let mut shown: String = shown.chars().map(tame).collect();
     if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
         shown.truncate(end);
@@ -24,6 +28,27 @@ pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
     }
     shown
 }
+
+/// A line without what follows an `Authorization` header in it, as servers that echo a request would show it.
+fn without_authorization(line: &str) -> String {
+    let lower = line.to_ascii_lowercase();
+    match ECHOES
+        .iter()
+        .filter_map(|echo| Some(lower.find(echo)? + echo.len()))
+        .min()
+    {
+        // Lower case in ASCII alone leaves all positions as they are.
+        Some(end) => format!(
+            "{} (secret){}",
+            &line[..end],
+            if line.ends_with('\n') { "\n" } else { "" }
+        ),
+        None => line.to_owned(),
+    }
+}
+
+/// What an echoed header looks like: as a header, and as the value of one.
+const ECHOES: &[&str] = &["authorization:", "digest username="];
 
 /// A shorter one is no secret, and blotting it out would only spoil the text.
 const SHORTEST_SECRET: usize = 8;
@@ -91,6 +116,20 @@ mod tests {
         assert_eq!(
             harmless("Bearer correct-horse is a token", &secrets),
             "Bearer (secret) is a token"
+        );
+    }
+
+    #[test]
+    fn an_echoed_authorization_is_left_out() {
+        let echo = "Host: x\r\nAuthorization: Digest username=\"a\", response=\"b\"\r\nAccept: y";
+        assert_eq!(
+            harmless(echo, &[]),
+            "Host: x  Authorization: (secret) Accept: y"
+        );
+        let echo = r#"{"Authorization":"Digest username=\"a\", response=\"b\""}"#;
+        assert_eq!(
+            harmless(echo, &[]),
+            r#"{"Authorization":"Digest username= (secret)"#
         );
     }
 

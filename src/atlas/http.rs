@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::{Certificate, redirect};
 use tokio::sync::OnceCell;
+use url::{Host, Url};
 
 use super::exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse};
 
@@ -14,10 +15,36 @@ use super::exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse};
 #[derive(Debug)]
 pub struct HttpExchange {
     connect_timeout: Duration,
-    /// For `https`, with the certificates of the system.
-    secure: OnceCell<reqwest::Client>,
-    /// For `http`, which must work where there are no certificates at all.
-    plain: OnceCell<reqwest::Client>,
+    /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
+    clients: [OnceCell<reqwest::Client>; 4],
+}
+
+/// What a client depends on.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// `https`, with the certificates of the system. Plain `http` must work where there are none at all.
+    secure: bool,
+    /// This machine is never reached through a proxy, whatever the environment says; Go does the same.
+    loopback: bool,
+}
+
+impl Way {
+    fn to(url: &Url) -> Self {
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        Self {
+            secure: url.scheme() != "http",
+            loopback,
+        }
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.secure) * 2 + usize::from(self.loopback)
+    }
 }
 
 /// The longest body of a success, in bytes.
@@ -30,39 +57,66 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 impl HttpExchange {
     /// Nothing is looked at yet. `request_timeout` bounds the time that a connection may take.
     pub fn new(request_timeout: Duration) -> Self {
+        let connect_timeout = CONNECT_TIMEOUT.min(request_timeout);
         Self {
-            connect_timeout: CONNECT_TIMEOUT.min(request_timeout),
-            secure: OnceCell::new(),
-            plain: OnceCell::new(),
+            connect_timeout,
+            clients: Default::default(),
         }
     }
 
-    async fn client(&self, scheme: &str) -> Result<&reqwest::Client, ExchangeError> {
-        let builder = reqwest::Client::builder()
+    async fn client(&self, url: &Url) -> Result<&reqwest::Client, ExchangeError> {
+        let way = Way::to(url);
+        let build = || async { self.builder(way).build() };
+        self.clients[way.index()]
+            .get_or_try_init(build)
+            .await
+            .map_err(not_built)
+    }
+
+    fn builder(&self, way: Way) -> reqwest::ClientBuilder {
+        let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
             // Which request may be repeated is decided above, with a look at what it did.
             .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
             .tcp_keepalive(Duration::from_secs(30));
-        let (cell, builder) = if scheme == "http" {
-            (
-                &self.plain,
-                builder.tls_certs_only(std::iter::empty::<Certificate>()),
-            )
-        } else {
-            (&self.secure, builder)
-        };
-        cell.get_or_try_init(|| async { builder.build() })
-            .await
-            .map_err(not_built)
+        if !way.secure {
+            builder = builder.tls_certs_only(std::iter::empty::<Certificate>());
+        }
+        if way.loopback {
+            builder = builder.no_proxy();
+        }
+        builder
+    }
+
+    fn not_answered(&self, error: reqwest::Error, after: Duration) -> ExchangeError {
+        // The URL is named by whoever reports the error.
+        let error = error.without_url();
+        let (connecting, timed_out) =
+            (error.is_connect() || error.is_builder(), error.is_timeout());
+        let untrusted = matches!(
+            tls_error(&error),
+            Some(rustls::Error::InvalidCertificate(_))
+        );
+        let cause = Arc::new(error);
+        match (connecting, timed_out) {
+            (true, true) => ExchangeError::TimedOut {
+                after: self.connect_timeout.min(after),
+                sent: false,
+            },
+            (false, true) => ExchangeError::TimedOut { after, sent: true },
+            (true, false) if untrusted => ExchangeError::UntrustedCertificate { cause },
+            (true, false) => ExchangeError::NotSent { cause },
+            (false, false) => ExchangeError::Lost { cause },
+        }
     }
 }
 
 #[async_trait]
 impl Exchange for HttpExchange {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
-        let client = self.client(request.url.scheme()).await?;
+        let client = self.client(&request.url).await?;
         let after = request.timeout;
         let mut wire = reqwest::Request::new(request.method, request.url);
         *wire.headers_mut() = request.headers;
@@ -72,7 +126,7 @@ impl Exchange for HttpExchange {
         let mut response = client
             .execute(wire)
             .await
-            .map_err(|error| not_answered(error, after))?;
+            .map_err(|error| self.not_answered(error, after))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let limit = if status.is_success() {
             SUCCESS_LIMIT
@@ -81,7 +135,7 @@ impl Exchange for HttpExchange {
         };
         let (body, truncated) = body(&mut response, limit)
             .await
-            .map_err(|error| not_answered(error, after))?;
+            .map_err(|error| self.not_answered(error, after))?;
         Ok(HttpResponse {
             status,
             headers,
@@ -120,24 +174,6 @@ fn not_built(error: reqwest::Error) -> ExchangeError {
     }
 }
 
-fn not_answered(error: reqwest::Error, after: Duration) -> ExchangeError {
-    // The URL is named by whoever reports the error.
-    let error = error.without_url();
-    let (connecting, timed_out) = (error.is_connect() || error.is_builder(), error.is_timeout());
-    let untrusted = matches!(
-        tls_error(&error),
-        Some(rustls::Error::InvalidCertificate(_))
-    );
-    let cause = Arc::new(error);
-    match (connecting, timed_out) {
-        (true, true) => ExchangeError::TimedOut { after, sent: false },
-        (false, true) => ExchangeError::TimedOut { after, sent: true },
-        (true, false) if untrusted => ExchangeError::UntrustedCertificate { cause },
-        (true, false) => ExchangeError::NotSent { cause },
-        (false, false) => ExchangeError::Lost { cause },
-    }
-}
-
 /// The error of the TLS library inside another error, be it its source or wrapped by an I/O error.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
@@ -155,3 +191,10 @@ fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
     }
     None
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tls_tests;

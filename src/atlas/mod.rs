@@ -19,6 +19,8 @@ mod error;
 mod exchange;
 mod harmless;
 mod http;
+#[cfg(test)]
+mod log_tests;
 mod media;
 mod options;
 mod path;

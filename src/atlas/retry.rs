@@ -88,3 +88,7 @@ fn pause(error: &Error, backoff: &mut Backoff) -> Duration {
         None => own,
     }
 }
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

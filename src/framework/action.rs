@@ -1,7 +1,5 @@
 //! What an action has to implement: something that is done on demand and leaves no state.
 
-use std::fmt;
-
 use async_trait::async_trait;
 
 use super::{CancellationToken, Diagnostics, Progress, Schema, Value};
@@ -38,9 +36,4 @@ pub struct InvokeRequest {
     pub cancel: CancellationToken,
 }
 
-/// Configurations may hold secrets, so none is shown.
-impl fmt::Debug for InvokeRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InvokeRequest").finish_non_exhaustive()
-    }
-}
+opaque_debug!(InvokeRequest);

@@ -1,5 +1,4 @@
 //! A number of Terraform's language: integers exact at any size, other decimals as the text they were written in.
-#![allow(dead_code)] // The codec, its only user, comes with the next commit.
 
 use std::{fmt, str::FromStr};
 

@@ -1,6 +1,5 @@
 //! What a provider has to implement: its own block, and the lists of what it offers.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::{Action, Diagnostics, Resource, Schema, Value};
@@ -32,11 +31,4 @@ pub struct ConfigureRequest {
     pub terraform_version: String,
 }
 
-/// The configuration holds credentials, so it is not shown.
-impl fmt::Debug for ConfigureRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConfigureRequest")
-            .field("terraform_version", &self.terraform_version)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(ConfigureRequest);

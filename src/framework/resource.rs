@@ -165,16 +165,6 @@ pub struct ImportedState {
     pub identity: Option<Value>,
 }
 
-/// States, configurations and private bytes may hold secrets, so none of them is shown.
-macro_rules! opaque_debug {
-    ($($name:ident $(<$life:lifetime>)?),*) => {$(
-        impl std::fmt::Debug for $name $(<$life>)? {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
 opaque_debug!(
     PlanRequest<'_>,
     PlanResponse,

@@ -54,8 +54,6 @@ impl Type {
     }
 
     /// The notation of `tfplugin6.Schema.Attribute.type`, e.g. `["list","string"]`.
-    ///
-    /// The empty tuple is `["tuple",null]`, because that is what hosts write themselves.
     pub fn to_json(&self) -> Json {
         match self {
             Self::Bool => json!("bool"),
@@ -72,7 +70,6 @@ impl Type {
                     .collect();
                 json!(["object", attributes])
             }
-            Self::Tuple(elements) if elements.is_empty() => json!(["tuple", null]),
             Self::Tuple(elements) => {
                 json!([
                     "tuple",
@@ -83,7 +80,8 @@ impl Type {
     }
 
     /// Reads the notation of [`Type::to_json`]. A third element of an object, the list of its
-    /// optional attributes, is accepted and means nothing here.
+    /// optional attributes, is accepted and means nothing here. Hosts written in Go write the
+    /// empty tuple as `["tuple",null]` where its list of types was never made.
     ///
     /// # Errors
     /// If the JSON is not such a notation.
@@ -143,7 +141,7 @@ mod tests {
             json!(["object", {"a": "string", "b": ["list", "dynamic"]}]),
             json!(["object", {}]),
             json!(["tuple", ["string", "bool"]]),
-            json!(["tuple", null]),
+            json!(["tuple", []]),
         ] {
             let ty = Type::from_json(&notation).unwrap();
             assert_eq!(ty.to_json(), notation);
@@ -153,7 +151,7 @@ mod tests {
     #[test]
     fn other_spellings_of_the_same_type_are_accepted() {
         for (spelling, canonical) in [
-            (json!(["tuple", []]), json!(["tuple", null])),
+            (json!(["tuple", null]), json!(["tuple", []])),
             (
                 json!(["object", {"a": "string"}, ["a"]]),
                 json!(["object", {"a": "string"}]),

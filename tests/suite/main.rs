@@ -1,1 +1,4 @@
 //! The integration tests: protocol, acceptance and tidy.
+
+#[cfg(test)]
+mod protocol;

@@ -181,7 +181,8 @@ mod tests {
         let md5 = AlgorithmType::MD5;
         let sha = AlgorithmType::SHA2_256;
         let auth = Some(vec![Qop::AUTH]);
-        let cases: &[(&[&str], &str, AlgorithmType, &Option<Vec<Qop>>)] = &[
+        type Case<'a> = (&'a [&'a str], &'a str, AlgorithmType, &'a Option<Vec<Qop>>);
+        let cases: &[Case<'_>] = &[
             (
                 &[
                     r#"Digest realm="MMS Public API", domain="", nonce="n1", algorithm=MD5, qop="auth", stale=false"#,

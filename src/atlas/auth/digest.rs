@@ -115,7 +115,7 @@ impl Digest {
         let response = courier
             .carry(self.sign(request, &nonce)?, effect, context)
             .await?;
-        self.share(challenged(&response).map_or(nonce, Nonce::new));
+        self.share(nonce);
         Ok(response)
     }
 
@@ -133,7 +133,21 @@ impl Digest {
     }
 
     fn sign(&self, mut request: HttpRequest, nonce: &Nonce) -> Result<HttpRequest, Error> {
-        let context = AuthContext::new_with_method(
+        let value = self.authorization(&request, nonce, None).map_err(|error| {
+            Error::new(Kind::BadRequest, &request.method, &request.url).because(error)
+        })?;
+        authorize(&mut request, &value.into())?;
+        Ok(request)
+    }
+
+    /// The `Authorization` for a request. A client nonce is only handed in to compare with known answers; otherwise it is random.
+    fn authorization(
+        &self,
+        request: &HttpRequest,
+        nonce: &Nonce,
+        cnonce: Option<&str>,
+    ) -> Result<String, digest_auth::Error> {
+        let mut context = AuthContext::new_with_method(
             self.public_key.as_str(),
             self.private_key.expose_secret(),
             target(&request.url),
@@ -141,11 +155,10 @@ impl Digest {
             None::<&[u8]>,
             HttpMethod::from(request.method.as_str()),
         );
-        let value = nonce.respond(&context).map_err(|error| {
-            Error::new(Kind::BadRequest, &request.method, &request.url).because(error)
-        })?;
-        authorize(&mut request, &value.into())?;
-        Ok(request)
+        if let Some(cnonce) = cnonce {
+            context.set_custom_cnonce(cnonce);
+        }
+        nonce.respond(&context)
     }
 }
 
@@ -180,3 +193,7 @@ fn target(url: &Url) -> String {
         None => url.path().to_owned(),
     }
 }
+
+#[cfg(test)]
+#[path = "digest_tests.rs"]
+mod tests;

@@ -3,7 +3,11 @@
 mod bearer;
 mod challenge;
 mod digest;
+#[cfg(test)]
+mod digest_server;
 mod oauth;
+#[cfg(test)]
+mod oauth_server;
 mod token;
 mod turn;
 

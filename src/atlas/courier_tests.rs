@@ -1,0 +1,242 @@
+//! Deadline, time limit and cancellation of single requests.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::{
+    super::{Flags, StartOptions, Verdict, testing::*},
+    *,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_after_the_deadline() {
+    let script = Script::of([]);
+    let client = client(settings(), &script);
+    let past = context(Duration::ZERO);
+    let get = client.processor(&path(), &past).await.unwrap_err();
+    let post = client
+        .start(&path(), &StartOptions::default(), Flags::default(), &past)
+        .await
+        .unwrap_err();
+    for error in [get, post] {
+        assert_eq!(
+            (
+                error.kind(),
+                error.may_have_been_processed(),
+                error.attempts()
+            ),
+            (Kind::DeadlinePassed, false, 0)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_gets_the_time_limit_or_what_is_left() {
+    for (left, timeout) in [(10 * MINUTE, 90), (MINUTE, 60)] {
+        let script = Script::of([answer(200, &[], "")]);
+        client(settings(), &script)
+            .stop(&path(), Flags::default(), &context(left))
+            .await
+            .unwrap();
+        assert_eq!(script.asked()[0].timeout, Duration::from_secs(timeout));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exchange_that_forgets_its_time_limit_is_not_waited_for() {
+    let script = Script::of([answer(200, &[], "").after(10 * MINUTE)]);
+    let began = Instant::now();
+    let error = client(settings(), &script)
+        .start(
+            &path(),
+            &StartOptions::default(),
+            Flags::default(),
+            &context(20 * MINUTE),
+        )
+        .await
+        .unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(91));
+    assert_eq!(
+        (
+            error.kind(),
+            error.may_have_been_processed(),
+            error.verdict()
+        ),
+        (Kind::TimedOut, true, Verdict::LookLong)
+    );
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "there was no answer within 90s"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_before_anything_was_sent_did_nothing() {
+    let script = Script::of([failure(ExchangeError::TimedOut {
+        after: MINUTE,
+        sent: false,
+    })]);
+    let error = client(settings(), &script)
+        .start(
+            &path(),
+            &StartOptions::default(),
+            Flags::default(),
+            &context(20 * MINUTE),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (
+            error.kind(),
+            error.may_have_been_processed(),
+            error.verdict()
+        ),
+        (
+            Kind::TimedOut,
+            false,
+            Verdict::Wait {
+                rate_limited: false
+            }
+        )
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_call_sends_nothing_more() {
+    let script = Script::of([]);
+    let context = context(MINUTE);
+    context.cancel.cancel();
+    let error = client(settings(), &script)
+        .start(
+            &path(),
+            &StartOptions::default(),
+            Flags::default(),
+            &context,
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (
+            error.kind(),
+            error.may_have_been_processed(),
+            error.attempts()
+        ),
+        (Kind::Cancelled, false, 0)
+    );
+}
+
+/// Cancels after 5 s what takes `takes`; tells how it ended, and when.
+async fn cancelled_start(takes: Duration) -> (Result<(), Error>, Duration) {
+    let script = Script::of([answer(200, &[], "").after(takes)]);
+    let context = context(10 * MINUTE);
+    let client = client(settings(), &script);
+    let began = Instant::now();
+    let target = path();
+    let options = StartOptions::default();
+    let (answer, ()) = tokio::join!(
+        async {
+            (
+                client
+                    .start(&target, &options, Flags::default(), &context)
+                    .await
+                    .map(drop),
+                began.elapsed(),
+            )
+        },
+        async {
+            sleep(Duration::from_secs(5)).await;
+            context.cancel.cancel();
+        }
+    );
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_in_flight_gets_one_more_second_for_its_answer() {
+    let (answer, took) = cancelled_start(Duration::from_millis(5_900)).await;
+    answer.unwrap();
+    assert_eq!(took, Duration::from_millis(5_900));
+    let (answer, took) = cancelled_start(MINUTE).await;
+    let error = answer.unwrap_err();
+    assert_eq!(
+        (
+            error.kind(),
+            error.may_have_been_processed(),
+            error.attempts(),
+            took
+        ),
+        (Kind::Cancelled, true, 1, Duration::from_secs(6))
+    );
+    assert_eq!(error.verdict(), Verdict::Final);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_get_in_flight_ends_at_once() {
+    let script = Script::of([started().after(MINUTE)]);
+    let context = context(10 * MINUTE);
+    let client = client(settings(), &script);
+    let began = Instant::now();
+    let target = path();
+    let (answer, ()) = tokio::join!(
+        async {
+            (
+                client.processor(&target, &context).await.unwrap_err(),
+                began.elapsed(),
+            )
+        },
+        async {
+            sleep(Duration::from_secs(5)).await;
+            context.cancel.cancel();
+        }
+    );
+    assert_eq!(
+        (
+            answer.0.kind(),
+            answer.0.may_have_been_processed(),
+            answer.1
+        ),
+        (Kind::Cancelled, false, Duration::from_secs(5))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_in_the_last_second_is_not_repeated() {
+    // The nonce is asked for, then the signed request is refused while the call is being cancelled.
+    let challenge = || {
+        answer(
+            401,
+            &[("www-authenticate", r#"Digest realm="r", nonce="n""#)],
+            "",
+        )
+    };
+    let script = Script::of([
+        challenge(),
+        started(),
+        challenge().after(Duration::from_millis(5_500)),
+    ]);
+    let mut settings = settings();
+    settings.credentials = Some(super::super::Credentials::ApiKey {
+        public_key: "k".to_owned(),
+        private_key: "p".into(),
+    });
+    let client = client(settings, &script);
+    let context = context(10 * MINUTE);
+    client.processor(&path(), &context).await.unwrap();
+    let target = path();
+    let (answer, ()) = tokio::join!(client.stop(&target, Flags::default(), &context), async {
+        sleep(Duration::from_secs(5)).await;
+        context.cancel.cancel();
+    });
+    let error = answer.unwrap_err();
+    assert_eq!(
+        (
+            error.kind(),
+            error.may_have_been_processed(),
+            script.asked().len()
+        ),
+        (Kind::Cancelled, false, 3)
+    );
+}

@@ -1,0 +1,117 @@
+//! The engine: what each RPC of the protocol means, with the provider's own code behind traits.
+//!
+//! One file per RPC holds its request, its response and the rules between them. Every problem becomes
+//! a diagnostic; no state is ever lost to an error, a panic or a connection that breaks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Action, CancellationToken, Diagnostic, Provider, Schema, Type};
+
+pub mod apply_resource_change;
+mod assert_plan;
+mod assert_result;
+mod config;
+pub mod configure_provider;
+pub mod get_metadata;
+pub mod get_provider_schema;
+pub mod get_resource_identity_schemas;
+mod guard;
+pub mod import_resource_state;
+pub mod invoke_action;
+mod managed;
+pub mod move_resource_state;
+mod not_offered;
+pub mod plan_action;
+pub mod plan_resource_change;
+pub mod read_resource;
+mod replace;
+mod stored;
+#[cfg(test)]
+mod tests;
+pub mod upgrade_resource_identity;
+pub mod upgrade_resource_state;
+pub mod validate_action_config;
+pub mod validate_provider_config;
+pub mod validate_resource_config;
+
+pub use not_offered::{Kind, not_offered};
+
+use managed::Managed;
+
+/// A provider as the protocol sees it. All methods may be called at any time, in any order and at once.
+pub struct Server {
+    provider: Arc<dyn Provider>,
+    provider_schema: Schema,
+    resources: BTreeMap<String, Managed>,
+    actions: BTreeMap<String, OfferedAction>,
+    /// Parent of the tokens of all calls in flight.
+    stop: Mutex<CancellationToken>,
+}
+
+/// An action with what does not change about it.
+struct OfferedAction {
+    action: Arc<dyn Action>,
+    schema: Schema,
+    ty: Type,
+}
+
+impl Server {
+    /// The engine around a provider. Schemas are asked for once, here.
+    pub fn new(provider: Arc<dyn Provider>) -> Self {
+        let resources = provider.resources().into_iter();
+        let resources = resources
+            .map(|resource| (resource.type_name().to_owned(), Managed::new(resource)))
+            .collect();
+        let actions = provider.actions().into_iter();
+        let actions = actions
+            .map(|action| {
+                let schema = action.schema();
+                let ty = schema.ty();
+                let name = action.type_name().to_owned();
+                (name, OfferedAction { action, schema, ty })
+            })
+            .collect();
+        Self {
+            provider_schema: provider.schema(),
+            provider,
+            resources,
+            actions,
+            stop: Mutex::new(CancellationToken::new()),
+        }
+    }
+
+    /// Cancels the calls in flight, and none that come later (`StopProvider`). It returns at once.
+    pub fn stop(&self) {
+        let mut current = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *current).cancel();
+    }
+
+    /// The token of a call that starts now.
+    fn cancel(&self) -> CancellationToken {
+        let current = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        current.child_token()
+    }
+
+    fn managed(&self, type_name: &str) -> Result<&Managed, Diagnostic> {
+        self.resources
+            .get(type_name)
+            .ok_or_else(|| not_offered(Kind::Resource, type_name))
+    }
+
+    fn action(&self, type_name: &str) -> Result<&OfferedAction, Diagnostic> {
+        self.actions
+            .get(type_name)
+            .ok_or_else(|| not_offered(Kind::Action, type_name))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("resources", &self.resources.keys())
+            .field("actions", &self.actions.keys())
+            .finish_non_exhaustive()
+    }
+}

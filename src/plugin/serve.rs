@@ -1,0 +1,165 @@
+//! Puts the duties together: from the cookie to the farewell.
+
+use super::calls::CountCalls;
+use super::env::Environment;
+use super::gauge::Gauge;
+use super::lifecycle::Lifecycle;
+use super::listener::ListenError;
+use super::mtls::{Tls, TlsError};
+use super::signals::{Signal, Signals};
+use super::{connections, handshake, listener, logging, mtls, reattach, services};
+use std::fmt;
+use std::io::stdout;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+/// How long open calls and streams may hold up the end. The host kills us 2 s after Shutdown.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// How long the farewell may take; together with the grace it stays well below those 2 s.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A gRPC service to be hosted, and what it wants to know of the process around it.
+pub struct Plugin {
+    /// The service.
+    pub routes: Routes,
+    /// The provider's source address, by which a host finds it in reattach mode.
+    pub address: &'static str,
+    /// Tells the calls in flight to end soon, as StopProvider does. Called when a signal, the host's Shutdown or the
+    /// host's death comes while calls are in flight.
+    pub on_stop: Arc<dyn Fn() + Send + Sync>,
+    /// Run when nothing is served any more, for 1 s at most.
+    pub farewell: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Plugin")
+            .field("routes", &self.routes)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who starts the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Terraform or OpenTofu, for one run.
+    Hosted,
+    /// A developer, for many runs (`-debug`): hosts attach, without TLS.
+    Reattach,
+}
+
+/// Why the provider could not be served.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ServeError(#[from] Inner);
+
+#[derive(Debug, thiserror::Error)]
+enum Inner {
+    #[error(
+        "This program is a provider for Terraform and OpenTofu, which start it when a configuration uses it.\n\
+         It does nothing by itself. Run it with --help for what can be done by hand."
+    )]
+    NotHosted,
+    #[error("cannot watch for signals")]
+    Signals(#[source] std::io::Error),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("cannot tell the host where to connect: standard output is closed")]
+    Announce(#[source] std::io::Error),
+    #[error("the gRPC server failed")]
+    Server(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Serves until the host, a signal or the host's death ends it.
+///
+/// Must be called on a tokio runtime, whose blocking threads nobody should wait for afterwards: the host does not.
+///
+/// # Errors
+///
+/// Nobody started the process as a plugin, there is no socket, TLS was asked for and cannot be had, or the server
+/// failed. Nothing has been printed to standard output then, unless the server failed later.
+pub async fn serve(plugin: Plugin, mode: Mode) -> Result<(), ServeError> {
+    let environment = Environment::of_the_process();
+    logging::start(&environment);
+    Ok(serve_in(plugin, mode, &environment).await?)
+}
+
+async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Result<(), Inner> {
+    let hosted = mode == Mode::Hosted;
+    if hosted && !handshake::started_by_a_host(environment) {
+        return Err(Inner::NotHosted);
+    }
+    // Before the host can know of us: from then on Ctrl-C may come.
+    let mut signals = Signals::install().map_err(Inner::Signals)?;
+    let tls = match environment.client_certificate() {
+        Some(certificate) if hosted => Some(mtls::mutual_tls(&certificate)?),
+        _ => None,
+    };
+    let listener = listener::bind(environment).await?;
+    let address = listener.address()?;
+
+    let lifecycle = Lifecycle {
+        shutdown: CancellationToken::new(),
+        calls: Gauge::new(),
+        connections: Gauge::new(),
+        hosted,
+        on_stop: plugin.on_stop,
+    };
+    let counted = plugin
+        .routes
+        .into_axum_router()
+        .layer(CountCalls(lifecycle.calls.clone()));
+    let routes = services::add_to(counted.into(), &lifecycle.shutdown).await;
+    let config = tls.as_ref().map(|tls| Arc::clone(&tls.config));
+    let incoming = connections::accept(listener, config, lifecycle.connections.clone());
+    let mut server = tokio::spawn(
+        tonic::transport::Server::builder().serve_with_incoming_shutdown(
+            routes,
+            incoming,
+            lifecycle.shutdown.clone().cancelled_owned(),
+        ),
+    );
+
+    if hosted {
+        if !environment
+            .protocol_versions()
+            .contains(&handshake::PROTOCOL_VERSION)
+        {
+            tracing::warn!(offered = ?environment.protocol_versions(), "the host does not offer protocol 6");
+        }
+        let certificate = tls.as_ref().map(|Tls { certificate, .. }| &**certificate);
+        handshake::announce(&mut stdout().lock(), &address, certificate, environment)
+            .map_err(Inner::Announce)?;
+    } else {
+        reattach::instruct(&mut stdout().lock(), plugin.address, &address)
+            .map_err(Inner::Announce)?;
+    }
+
+    let terminated = async {
+        // An interrupt is for the host, which then tells us what to do.
+        while signals.next().await == Signal::Interrupt && hosted {}
+    };
+    tokio::select! {
+        () = lifecycle.end(terminated) => {}
+        result = &mut server => return result
+            .map_err(|error| Inner::Server(error.into()))?
+            .map_err(|error| Inner::Server(error.into())),
+    }
+    // Ends the streams that are only held open, and with them the server if no call is in flight.
+    lifecycle.shutdown.cancel();
+    let last_words = async {
+        let _ = (&mut server).await;
+        lifecycle.calls.emptied().await;
+    };
+    let _ = tokio::time::timeout(GRACE, last_words).await;
+    let _ = tokio::time::timeout(FAREWELL, plugin.farewell).await;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The signals that reach this process, with handlers in place from the moment that it is made.
+//!
+//! A plugin shares its host's process group: Ctrl-C reaches both, and the default would kill the plugin in the middle
+//! of what the host still wants to finish.
+
+use std::io;
+
+/// Waits for signals.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// A supervisor wants the process to end.
+    Terminate,
+}
+
+impl Signals {
+    /// From here on no signal of these ends the process by itself.
+    pub(crate) fn install() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
+        }
+        #[cfg(windows)]
+        {
+            Ok(Self {
+                interrupt: tokio::signal::windows::ctrl_c()?,
+            })
+        }
+    }
+
+    pub(crate) async fn next(&mut self) -> Signal {
+        #[cfg(unix)]
+        tokio::select! {
+            Some(()) = self.interrupt.recv() => Signal::Interrupt,
+            Some(()) = self.terminate.recv() => Signal::Terminate,
+            else => std::future::pending().await,
+        }
+        #[cfg(windows)]
+        match self.interrupt.recv().await {
+            Some(()) => Signal::Interrupt,
+            None => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The gRPC service: which file answers which RPC.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::framework::Server;
+use crate::proto::tfplugin6 as pb;
+use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
+
+use super::{
+    apply_resource_change, configure_provider, get_functions, get_metadata, get_provider_schema,
+    get_resource_identity_schemas, import_resource_state, invoke_action, move_resource_state,
+    not_offered, plan_action, plan_resource_change, read_resource, stop_provider,
+    upgrade_resource_identity, upgrade_resource_state, validate_action_config,
+    validate_provider_config, validate_resource_config,
+};
+
+/// Hosts send and take messages of any size; this is the limit that other providers have.
+const MAX_MESSAGE: usize = 256 << 20;
+
+/// The service of one provider, ready to be served.
+pub fn service(server: Arc<Server>) -> ProviderServer<Service> {
+    ProviderServer::new(Service::new(server))
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE)
+}
+
+/// Terraform's provider protocol on top of the engine.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Server>);
+
+impl Service {
+    /// The service of one provider.
+    pub(super) fn new(server: Arc<Server>) -> Self {
+        Self(server)
+    }
+}
+
+type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// Writes the whole service: an RPC without a stream is the `handle` of its file, or the function of
+/// its name among what is not offered. What follows `with` is written out as it is.
+macro_rules! provider {
+    (
+        $(waiting $waiting:ident;)*
+        $(ready $ready:ident;)*
+        $(refused $refused:ident($module:ident);)*
+        with { $($streaming:item)* }
+    ) => {
+        #[tonic::async_trait]
+        impl Provider for Service {
+            $(async fn $waiting(
+                &self,
+                request: Request<pb::$waiting::Request>,
+            ) -> Result<Response<pb::$waiting::Response>, Status> {
+                tracing::debug!(tf_rpc = stringify!($waiting));
+                Ok(Response::new($waiting::handle(&self.0, request.into_inner()).await))
+            })*
+            $(async fn $ready(
+                &self,
+                request: Request<pb::$ready::Request>,
+            ) -> Result<Response<pb::$ready::Response>, Status> {
+                tracing::debug!(tf_rpc = stringify!($ready));
+                Ok(Response::new($ready::handle(&self.0, request.into_inner())))
+            })*
+            $(async fn $refused(
+                &self,
+                request: Request<pb::$module::Request>,
+            ) -> Result<Response<pb::$module::Response>, Status> {
+                tracing::debug!(tf_rpc = stringify!($refused));
+                Ok(Response::new(not_offered::$refused(request.into_inner())))
+            })*
+            $($streaming)*
+        }
+    };
+}
+
+provider! {
+    waiting apply_resource_change;
+    waiting read_resource;
+
+    ready configure_provider;
+    ready get_functions;
+    ready get_metadata;
+    ready get_provider_schema;
+    ready get_resource_identity_schemas;
+    ready import_resource_state;
+    ready move_resource_state;
+    ready plan_action;
+    ready plan_resource_change;
+    ready stop_provider;
+    ready upgrade_resource_identity;
+    ready upgrade_resource_state;
+    ready validate_action_config;
+    ready validate_provider_config;
+    ready validate_resource_config;
+
+    refused call_function(call_function);
+    refused close_ephemeral_resource(close_ephemeral_resource);
+    refused configure_state_store(configure_state_store);
+    refused delete_state(delete_state);
+    refused generate_resource_config(generate_resource_config);
+    refused get_states(get_states);
+    refused lock_state(lock_state);
+    refused open_ephemeral_resource(open_ephemeral_resource);
+    refused read_data_source(read_data_source);
+    refused renew_ephemeral_resource(renew_ephemeral_resource);
+    refused unlock_state(unlock_state);
+    refused validate_data_resource_config(validate_data_resource_config);
+    refused validate_ephemeral_resource_config(validate_ephemeral_resource_config);
+    refused validate_list_resource_config(validate_list_resource_config);
+    refused validate_state_store_config(validate_state_store);
+
+    with {
+        type InvokeActionStream = Events<pb::invoke_action::Event>;
+        type ListResourceStream = Events<pb::list_resource::Event>;
+        type ReadStateBytesStream = Events<pb::read_state_bytes::Response>;
+
+        async fn invoke_action(
+            &self,
+            request: Request<pb::invoke_action::Request>,
+        ) -> Result<Response<Self::InvokeActionStream>, Status> {
+            tracing::debug!(tf_rpc = "invoke_action");
+            let events = invoke_action::handle(&self.0, request.into_inner());
+            Ok(Response::new(Box::pin(events)))
+        }
+
+        async fn list_resource(
+            &self,
+            request: Request<pb::list_resource::Request>,
+        ) -> Result<Response<Self::ListResourceStream>, Status> {
+            let refusal = not_offered::list_resource(request.into_inner());
+            Ok(Response::new(Box::pin(tokio_stream::once(Ok(refusal)))))
+        }
+
+        async fn read_state_bytes(
+            &self,
+            request: Request<pb::read_state_bytes::Request>,
+        ) -> Result<Response<Self::ReadStateBytesStream>, Status> {
+            let refusal = not_offered::read_state_bytes(request.into_inner());
+            Ok(Response::new(Box::pin(tokio_stream::once(Ok(refusal)))))
+        }
+
+        async fn write_state_bytes(
+            &self,
+            request: Request<Streaming<pb::write_state_bytes::RequestChunk>>,
+        ) -> Result<Response<pb::write_state_bytes::Response>, Status> {
+            // The first chunk says which store is meant; the others need not be read to refuse.
+            let first = request.into_inner().message().await?;
+            Ok(Response::new(not_offered::write_state_bytes(first)))
+        }
+    }
+}
