@@ -1,0 +1,92 @@
+//! Diagnostics for an answer that is no success.
+
+use http::StatusCode;
+
+use super::{Subject, at, attribute, fill, hints, paragraphs, request};
+use crate::atlas::{Error, Kind};
+use crate::framework::{Diagnostic, Diagnostics};
+
+/// One error, or one for each field that Atlas found bad.
+pub(super) fn diagnose(summary: &str, error: &Error, subject: &Subject) -> Diagnostics {
+    let hint = hints::find(error, subject);
+    let advice = hint.map_or_else(
+        || UNEXPECTED.to_owned(),
+        |hint| {
+            let text = format!("{} {}", hint.meaning, hint.advice);
+            fill::fill(&text, error, subject)
+        },
+    );
+    if error.fields().is_empty() {
+        let detail = paragraphs([said(error), codes(error), advice, request::line(error)]);
+        let diagnostic = Diagnostic::error(summary, detail);
+        return at(diagnostic, hint.and_then(|hint| hint.attribute)).into();
+    }
+    // Of the fields Atlas says more than a row that fits any bad request.
+    let advice = hint.filter(|hint| hint.attribute.is_some()).map(|_| advice);
+    let message = error.message().map(|_| said(error)).unwrap_or_default();
+    error
+        .fields()
+        .iter()
+        .map(|violation| {
+            let path = attribute::of_field(&violation.field);
+            let name = path.as_ref().map_or_else(
+                || format!("the field `{}` of the request", violation.field),
+                |path| format!("`{path}`"),
+            );
+            let bad = format!("Atlas does not accept {name}: {}", violation.description);
+            let advice = advice
+                .clone()
+                .unwrap_or_else(|| format!("Correct {name} and apply again."));
+            let message = message.clone();
+            let detail = paragraphs([bad, message, codes(error), advice, request::line(error)]);
+            let diagnostic = Diagnostic::error(summary, detail);
+            match path {
+                Some(path) => diagnostic.at(path),
+                None => diagnostic,
+            }
+        })
+        .collect()
+}
+
+const UNEXPECTED: &str = "This status is not known here. Check `base_url` in the provider block (or the environment), and whether a proxy on the way has answered in place of Atlas.";
+
+/// What Atlas, or whoever answered in its place, has to say.
+fn said(error: &Error) -> String {
+    let token = match error.kind() {
+        Kind::Token => {
+            "There is no access token for the service account, so that nothing was sent about the processor. "
+        }
+        _ => "",
+    };
+    if let Some(message) = error.message() {
+        return format!("{token}Atlas said: {message}");
+    }
+    let Some(excerpt) = error.excerpt() else {
+        return format!("{token}The answer says nothing about the reason.");
+    };
+    let content_type = error.content_type().unwrap_or("without a content type");
+    format!(
+        "{token}The answer is no error in JSON as Atlas writes them ({content_type}). It begins: {excerpt}"
+    )
+}
+
+/// Status, reason and code.
+fn codes(error: &Error) -> String {
+    let mut line = String::new();
+    if let Some(status) = error.status() {
+        let usual = StatusCode::from_u16(status)
+            .ok()
+            .and_then(|status| status.canonical_reason());
+        line = format!("HTTP {status}");
+        if let Some(reason) = error.reason().or(usual) {
+            line.push_str(&format!(" {reason}"));
+        }
+    }
+    match (error.error_code(), error.oauth_error()) {
+        (Some(code), _) => line.push_str(&format!(", errorCode {code}")),
+        (None, Some(code)) => line.push_str(&format!(", OAuth error {code}")),
+        (None, None) if error.has_atlas_body() => line.push_str(", without errorCode"),
+        (None, None) => {}
+    }
+    line
+}

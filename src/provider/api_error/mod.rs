@@ -1,0 +1,101 @@
+//! Turns a failed call of Atlas into diagnostics: what Atlas said, the status and codes, what to do about it, the request.
+//!
+//! The attribute is named in the text as well as in the path, because hosts hide the path of an attribute that is not set.
+//! The table of hints is in [`hints`]; a failure without an answer has its prose in [`unanswered`].
+
+mod answered;
+mod attribute;
+mod fill;
+mod hints;
+mod request;
+mod troubleshooting;
+mod unanswered;
+
+pub use troubleshooting::troubleshooting;
+
+use crate::atlas::{self, Credentials, Kind, ProcessorPath};
+use crate::framework::{Diagnostic, Diagnostics, Path};
+
+/// What a failed call was about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The processor.
+    pub path: ProcessorPath,
+    /// As whom Atlas was asked, if that is known.
+    pub credentials: Option<CredentialKind>,
+    /// The call only refreshed the state, which a run can do without.
+    pub refreshing: bool,
+}
+
+/// A kind of credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// A bearer token that the user obtained.
+    AccessToken,
+    /// A service account.
+    ServiceAccount,
+    /// An API key.
+    ApiKey,
+}
+
+/// Makes diagnostics of a failed call. `summary` says what failed and on what, without a trailing dot.
+///
+/// There is one error, or one for each field that Atlas found bad.
+pub fn diagnose(summary: &str, error: &atlas::Error, subject: &Subject) -> Diagnostics {
+    match error.kind() {
+        Kind::Api => answered::diagnose(summary, error, subject),
+        Kind::Token if error.status().is_some_and(|status| status >= 300) => {
+            answered::diagnose(summary, error, subject)
+        }
+        _ => {
+            let prose = unanswered::prose(error, subject);
+            let detail = paragraphs([prose, request::line(error)]);
+            Diagnostic::error(summary, detail).into()
+        }
+    }
+}
+
+/// The paragraphs that there are, with a blank line between them.
+fn paragraphs<const N: usize>(all: [String; N]) -> String {
+    let all: Vec<String> = all.into_iter().filter(|one| !one.is_empty()).collect();
+    all.join("\n\n")
+}
+
+/// The attribute at the root, as a path.
+fn at(diagnostic: Diagnostic, attribute: Option<&str>) -> Diagnostic {
+    match attribute {
+        Some(name) => diagnostic.at(Path::root(name)),
+        None => diagnostic,
+    }
+}
+
+impl Subject {
+    /// A call on the processor at `path`, with credentials of that kind.
+    pub fn new(path: ProcessorPath, credentials: Option<CredentialKind>) -> Self {
+        Self {
+            path,
+            credentials,
+            refreshing: false,
+        }
+    }
+
+    /// The same, for a call that only refreshed the state.
+    #[must_use]
+    pub fn while_refreshing(mut self) -> Self {
+        self.refreshing = true;
+        self
+    }
+}
+
+impl From<&Credentials> for CredentialKind {
+    fn from(credentials: &Credentials) -> Self {
+        match credentials {
+            Credentials::AccessToken(_) => Self::AccessToken,
+            Credentials::ServiceAccount { .. } => Self::ServiceAccount,
+            Credentials::ApiKey { .. } => Self::ApiKey,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

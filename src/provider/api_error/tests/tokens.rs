@@ -1,0 +1,106 @@
+//! Failures of the request for an access token.
+
+use super::*;
+
+fn token(answer: Answer) -> Answer {
+    Answer::Token(Box::new(answer))
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_tokens() {
+    let cases = [
+        Case::new(
+            "invalid_client",
+            token(json(
+                401,
+                r#"{"error_description":"Invalid credentials provided.","error":"invalid_client"}"#,
+            )),
+            &[
+                "no access token for the service account",
+                "Atlas said: Invalid credentials provided.",
+                "HTTP 401 Unauthorized, OAuth error invalid_client",
+                "`client_id`",
+                "`client_secret`",
+                "Request: POST https://cloud.mongodb.com/api/oauth/token",
+            ],
+        ),
+        Case::new(
+            "access_denied",
+            token(json(
+                403,
+                r#"{"error_description":"Access Token limit reached. Please use the existing Access Token or create a new Service Account.","error":"access_denied"}"#,
+            )),
+            &[
+                "Access Token limit reached",
+                "100",
+                "Wait until old ones have expired",
+            ],
+        ),
+        Case::new(
+            "invalid_request",
+            token(json(400, r#"{"error":"invalid_request"}"#)),
+            &[
+                "OAuth error invalid_request",
+                "https://cloud.mongodb.com/api/oauth/token",
+                "`base_url`",
+            ],
+        ),
+        Case::new(
+            "server_error",
+            token(json(
+                500,
+                r#"{"error":"server_error","error_description":"Unexpected error."}"#,
+            )),
+            &[
+                "OAuth error server_error",
+                "nothing was done with the processor",
+                "Apply again",
+            ],
+        ),
+        Case::new(
+            "429",
+            token(json(
+                429,
+                r#"{"error":429,"errorCode":"RATE_LIMITED","reason":"Too Many Requests","detail":"Resource /api/oauth/token is limited to 50 requests every 1 minutes.","parameters":["/api/oauth/token",50,1]}"#,
+            )),
+            &[
+                "limited to 50 requests every 1 minutes",
+                "HTTP 429 Too Many Requests",
+                "service account from this address",
+            ],
+        ),
+        Case::new(
+            "HTML",
+            token(response(503, "text/html", "<html>down</html>")),
+            &["HTTP 503", "<html>down</html>"],
+        ),
+        Case::new(
+            "no token in it",
+            token(json(200, "[]")),
+            &["no access token", "cannot be understood", "`base_url`"],
+        ),
+        Case::new(
+            "no answer",
+            token(Answer::Silence(ExchangeError::NotSent {
+                cause: Arc::new(std::io::Error::other("dns error")),
+            })),
+            &[
+                "no access token",
+                "cloud.mongodb.com could not be reached",
+                "dns error",
+            ],
+        ),
+        Case::new(
+            "no answer in time",
+            token(Answer::Silence(ExchangeError::TimedOut {
+                after: Duration::from_secs(90),
+                sent: true,
+            })),
+            &["no access token", "within 1m30s", "`request_timeout`"],
+        ),
+    ];
+    let cases = cases
+        .map(|case| case.with(CredentialKind::ServiceAccount))
+        .into();
+    golden("tokens", &all(cases).await);
+}

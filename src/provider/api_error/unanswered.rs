@@ -1,0 +1,206 @@
+//! Prose for failures without an answer of Atlas, or with one that cannot be understood.
+
+use std::error::Error as _;
+
+use url::Url;
+
+use super::Subject;
+use super::fill::quoted;
+use crate::atlas::{Error, ExchangeError, Kind};
+use crate::provider::config::duration;
+
+/// What happened and what to do.
+pub(super) fn prose(error: &Error, subject: &Subject) -> String {
+    let (happened, advice) = match error.kind() {
+        Kind::NotSent => not_sent(error),
+        Kind::UntrustedCertificate => untrusted(error),
+        Kind::NoCaCertificates => (
+            format!("There are no CA certificates on this system, so that Atlas cannot be told from somebody else. Nothing was sent.{}", because(error)),
+            "Install your system's package of CA certificates (it is mostly called ca-certificates), or name a file of them in PEM in the environment variable `SSL_CERT_FILE`.".to_owned(),
+        ),
+        Kind::Lost => lost(error),
+        Kind::TimedOut => timed_out(error),
+        Kind::Cancelled => (
+            format!("The run was interrupted.{}", in_doubt(error)),
+            again(error).to_owned(),
+        ),
+        Kind::DeadlinePassed => (
+            format!("The time for this operation was over before the request could be sent.{}", because(error)),
+            "Give it more time: in the `timeouts` block of the resource, or with the argument `timeout` of the action.".to_owned(),
+        ),
+        Kind::NoCredentials => no_credentials(subject),
+        Kind::Token => token(error, subject),
+        Kind::BadAnswer => bad_answer(error),
+        Kind::BadRequest => (
+            format!("The request could not be built, and nothing was sent.{}", because(error)),
+            format!(
+                "Check `group_id` ({}), `tenant_name` ({}) and `processor_name` ({}), and `base_url` and the credentials in the provider block.",
+                quoted(&subject.path.group_id),
+                quoted(&subject.path.tenant_name),
+                quoted(&subject.path.processor_name),
+            ),
+        ),
+        // The kinds of the client may grow; its own words are better than none.
+        _ => (error.to_string(), again(error).to_owned()),
+    };
+    format!("{happened}\n\n{advice}")
+}
+
+/// What to do when there is nothing to be changed.
+fn again(error: &Error) -> &'static str {
+    if error.method() == "GET" || error.kind() == Kind::Token {
+        "Run the same again."
+    } else {
+        "Apply again: the provider looks at the processor first and sends no start to one that is STARTED."
+    }
+}
+
+fn not_sent(error: &Error) -> (String, String) {
+    (
+        format!("{} could not be reached, and nothing was sent.{}", host(error), because(error)),
+        "Check the network and the name's resolution, `base_url` in the provider block, and the proxy (`HTTPS_PROXY`, `NO_PROXY`). If it passes by itself, raise `max_retries` in the provider block.".to_owned(),
+    )
+}
+
+fn untrusted(error: &Error) -> (String, String) {
+    (
+        format!("The certificate of {} is not trusted, and nothing was sent.{}", host(error), because(error)),
+        "If a proxy with a CA of its own stands between this machine and Atlas, name a file that holds that CA's certificate in PEM in the environment variable `SSL_CERT_FILE`. Otherwise check `base_url` in the provider block and the clock of this machine.".to_owned(),
+    )
+}
+
+fn lost(error: &Error) -> (String, String) {
+    (
+        format!(
+            "The connection to {} broke before its answer had arrived.{}{}",
+            host(error),
+            because(error),
+            in_doubt(error),
+        ),
+        format!(
+            "{} If it keeps breaking, look for a proxy or firewall that cuts connections after some seconds: Atlas may take 30 of them for a start.",
+            again(error)
+        ),
+    )
+}
+
+fn timed_out(error: &Error) -> (String, String) {
+    let after = match exchange(error) {
+        Some(ExchangeError::TimedOut { after, .. }) => {
+            format!(" within {}", duration::Display(*after))
+        }
+        _ => String::new(),
+    };
+    (
+        format!(
+            "There was no answer of {}{after}.{}",
+            host(error),
+            in_doubt(error)
+        ),
+        format!(
+            "{} If it happens again, raise `request_timeout` in the provider block; it should be well over the 30 seconds that Atlas may take for a start.",
+            again(error)
+        ),
+    )
+}
+
+fn no_credentials(subject: &Subject) -> (String, String) {
+    let mut advice = "Set `client_id` and `client_secret` (a service account), `public_key` and `private_key` (an API key) or `access_token` in the provider block, or in the environment \
+         `MONGODB_ATLAS_CLIENT_ID` and `MONGODB_ATLAS_CLIENT_SECRET`, `MONGODB_ATLAS_PUBLIC_API_KEY` and `MONGODB_ATLAS_PRIVATE_API_KEY`, or `MONGODB_ATLAS_ACCESS_TOKEN`."
+        .to_owned();
+    if subject.refreshing {
+        advice.push_str(
+            " To plan without them, and without a look at the processor, use `-refresh=false`.",
+        );
+    }
+    let happened = "There are no Atlas credentials, neither in the provider block nor in the environment. Nothing was sent.";
+    (happened.to_owned(), advice)
+}
+
+/// The token request got no answer; why, is in what the call failed of.
+fn token(error: &Error, subject: &Subject) -> (String, String) {
+    let (happened, advice) = match exchange(error) {
+        Some(ExchangeError::NotSent { .. }) => not_sent(error),
+        Some(ExchangeError::UntrustedCertificate { .. }) => untrusted(error),
+        Some(ExchangeError::Lost { .. }) => lost(error),
+        Some(ExchangeError::TimedOut { .. }) => timed_out(error),
+        _ => bad_answer(error),
+    };
+    let refresh = if subject.refreshing {
+        ""
+    } else {
+        " about the processor"
+    };
+    let happened = format!(
+        "There is no access token for the service account, so that nothing was sent{refresh}. {happened}"
+    );
+    (happened, advice)
+}
+
+fn bad_answer(error: &Error) -> (String, String) {
+    let status = error
+        .status()
+        .map_or_else(String::new, |status| format!("HTTP {status}, "));
+    let content_type = error.content_type().unwrap_or("no content type");
+    let begins = error.excerpt().map_or_else(
+        || match error.kind() {
+            // It may hold a token after all, and so the client withholds it.
+            Kind::Token => String::new(),
+            _ => " It is empty.".to_owned(),
+        },
+        |excerpt| format!(" It begins: {excerpt}"),
+    );
+    (
+        format!(
+            "The answer cannot be understood ({status}{content_type}).{}{}{begins}",
+            because(error),
+            in_doubt(error),
+        ),
+        format!(
+            "Check `base_url` in the provider block, and whether a proxy or a login page has answered in place of Atlas. {}",
+            again(error)
+        ),
+    )
+}
+
+/// What the request may have done all the same.
+fn in_doubt(error: &Error) -> &'static str {
+    if error.may_have_been_processed() {
+        " Such a failure leaves open whether the request took effect."
+    } else {
+        ""
+    }
+}
+
+/// The host that was asked.
+fn host(error: &Error) -> String {
+    let url = Url::parse(error.url()).ok();
+    url.and_then(|url| Some(url.host_str()?.to_owned()))
+        .unwrap_or_else(|| "Atlas".to_owned())
+}
+
+fn exchange(error: &Error) -> Option<&ExchangeError> {
+    error.source()?.downcast_ref()
+}
+
+/// The causes below the failure, from the outermost in; one that only repeats another is left out.
+fn because(error: &Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut cause = match exchange(error) {
+        // Its own words are in the prose already.
+        Some(exchange) => exchange.source(),
+        None => error.source(),
+    };
+    while let Some(this) = cause {
+        let text = this.to_string();
+        if !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+        cause = this.source();
+    }
+    if texts.is_empty() {
+        String::new()
+    } else {
+        format!(" The cause: {}.", texts.join(": ").trim_end_matches('.'))
+    }
+}
