@@ -8,6 +8,8 @@ use std::io::{Write as _, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 use terraform_provider_atlas::plugin::{Mode, Plugin, explain, guard, serve};
+use terraform_provider_atlas::provider::{AtlasProvider, SOURCE_ADDRESS};
+use terraform_provider_atlas::{framework::Server, wire};
 use tonic::service::Routes;
 
 fn main() -> ExitCode {
@@ -32,14 +34,14 @@ fn host(mode: Mode) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let (routes, on_stop, farewell) = (Routes::default(), Arc::new(|| {}), Box::pin(async {}));
-    let address = "registry.terraform.io/atlas/atlas";
+    let provider = Arc::new(AtlasProvider::of_process());
+    let server = Arc::new(Server::new(Arc::clone(&provider) as _));
     let result = runtime.block_on(serve(
         Plugin {
-            routes,
-            address,
-            on_stop,
-            farewell,
+            routes: Routes::new(wire::service(Arc::clone(&server))),
+            address: SOURCE_ADDRESS,
+            on_stop: Arc::new(move || server.stop()),
+            farewell: Box::pin(async move { provider.farewell().await }),
         },
         mode,
     ));
