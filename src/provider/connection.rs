@@ -24,11 +24,7 @@ pub(crate) struct Atlas {
 
 impl Atlas {
     pub(crate) fn new(client: Client, credentials: Option<&Credentials>) -> Self {
-        let credentials = credentials.map(|credentials| match credentials {
-            Credentials::AccessToken(_) => CredentialKind::AccessToken,
-            Credentials::ServiceAccount { .. } => CredentialKind::ServiceAccount,
-            Credentials::ApiKey { .. } => CredentialKind::ApiKey,
-        });
+        let credentials = credentials.map(CredentialKind::from);
         Self {
             client: Arc::new(client),
             credentials,

@@ -69,6 +69,12 @@ impl Plugin {
         self.channel.clone()
     }
 
+    /// Closes the connection, as a host does that dies.
+    #[must_use]
+    pub fn into_process(self) -> Process {
+        self.process
+    }
+
     /// Ends the plugin as Terraform does: Shutdown, then 2 s until it is killed.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 
 mod auxiliary;
 mod by_hand;
+mod calls;
+mod core;
 mod startup;
 
 use plugin_host::{Launch, Plugin};
