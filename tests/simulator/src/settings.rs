@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{auth_digest::DigestSettings, bucket::RateLimit, oauth::OAuthSettings, serial};
+use crate::{bucket::RateLimit, digest_settings::DigestSettings, oauth::OAuthSettings, serial};
 
 /// The simulator's behaviour. Each field says which value was seen of the real Atlas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,11 @@ use std::{
     convert::Infallible,
     future::pending,
     io,
+    net::Ipv4Addr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -21,20 +23,38 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::Notify,
+    task::JoinSet,
+    time::sleep,
 };
 
 use crate::{Outcome, Simulator, flawed_body::FlawedBody};
 
 impl Simulator {
-    /// Answers on a listener until the future is dropped; connections that are open live on by themselves.
+    /// Answers on a listener until the future is dropped; the connections that are open end with it.
     pub async fn serve(self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
         loop {
-            match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream))),
-                // Too many open files, most likely: the next moment is another.
-                Err(_) => tokio::task::yield_now().await,
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(self.clone().connection(stream))),
+                    // Too many open files, most likely: a while later there may be fewer.
+                    Err(_) => sleep(Duration::from_millis(50)).await,
+                },
+                Some(_) = connections.join_next() => {}
             }
         }
+    }
+
+    /// Serves on a free port of loopback in the background, as long as the runtime lives. Returns the base URL.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be had.
+    pub async fn serve_on_loopback(&self) -> io::Result<String> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(self.clone().serve(listener));
+        Ok(format!("http://{address}"))
     }
 
     async fn connection(self, stream: TcpStream) {

@@ -1,5 +1,10 @@
 //! The simulator behind a socket, spoken to byte by byte.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test may panic, and so may what it calls"
+)]
+
 use std::{
     io::{Error, ErrorKind},
     time::Duration,
