@@ -156,6 +156,26 @@ async fn a_connection_is_kept_unless_the_fault_says_otherwise() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_is_closed_without_a_word() {
+    let simulator = Simulator::new();
+    simulator.add_processor("orders", "STOPPED");
+    simulator.settings(|settings| settings.keep_alive = Some(Duration::from_millis(50)));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(simulator.clone().serve(listener));
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let (answer, end) = ask(&mut stream, "GET", "", "").await;
+    assert!(
+        end.is_ok() && answer.starts_with("HTTP/1.1 200 OK\r\n"),
+        "{answer}"
+    );
+    assert!(
+        !answer.to_lowercase().contains("\r\nconnection:"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
 async fn an_answer_that_never_comes_leaves_the_connection_open() {
     let (simulator, mut stream) = served().await;
     simulator.fault(Fault::on(
