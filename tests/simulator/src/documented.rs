@@ -1,6 +1,4 @@
-//! Ready-made effects: the answers that Atlas documents or was seen to give, by name.
-
-use std::time::{Duration, SystemTime};
+//! Ready-made effects: starts that fail and a service in trouble, as documented or seen, by name.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -99,6 +97,19 @@ impl Effect {
         .if_processed(processed)
     }
 
+    /// 404 of a processor that is not there, with the code that the simulator gives it by default.
+    pub fn processor_not_found(tenant: &str, processor: &str) -> Self {
+        let detail = format!(
+            "Stream processor with name {processor} in stream workspace {tenant} not found."
+        );
+        Self::api_error(
+            404,
+            "STREAM_PROCESSOR_NOT_FOUND",
+            &detail,
+            &[json!(tenant), json!(processor)],
+        )
+    }
+
     /// 409, as third parties claim to have seen it.
     pub fn conflict(processor: &str) -> Self {
         let error = ApiError::generic(processor, "stream processor is already running");
@@ -170,150 +181,130 @@ impl Effect {
         });
         Self::json(status, &body)
     }
-
-    // Rate limits.
-
-    /// 429 RATE_LIMITED_TOKEN_BUCKET with `Retry-After` in seconds, and the same number in the parameters.
-    pub fn rate_limited(seconds: u64) -> Self {
-        Self::rate_limited_without_header(seconds).header("retry-after", &seconds.to_string())
-    }
-
-    /// The same without the header: only the second parameter tells how long to wait.
-    pub fn rate_limited_without_header(seconds: u64) -> Self {
-        let path = "/api/atlas/v2/groups/{groupId}/streams";
-        let detail = format!(
-            "Rate limit exceeded for {path}. Please retry after {seconds} seconds. Request capacity: 1200. Refill rate: 500 per 60 seconds."
-        );
-        let parameters = [
-            json!(path),
-            json!(seconds),
-            json!(1200),
-            json!(500),
-            json!(60),
-        ];
-        Self::api_error(429, "RATE_LIMITED_TOKEN_BUCKET", &detail, &parameters)
-    }
-
-    /// The same with the header as an HTTP date: so long after `now`.
-    pub fn rate_limited_until(now: SystemTime, wait: Duration) -> Self {
-        let date = httpdate::fmt_http_date(now + wait);
-        Self::rate_limited_without_header(wait.as_secs()).header("retry-after", &date)
-    }
-
-    /// The older 429, RATE_LIMITED, which says nowhere how long to wait.
-    pub fn rate_limited_old_style() -> Self {
-        let detail = "Resource /api/atlas/v2 is limited to 100 requests every 1 minutes.";
-        Self::api_error(
-            429,
-            "RATE_LIMITED",
-            detail,
-            &[json!("/api/atlas/v2"), json!(100), json!(1)],
-        )
-    }
-
-    // Who may do what.
-
-    /// 401 USER_UNAUTHORIZED: the role is missing. Seen once spuriously, too.
-    pub fn user_unauthorized() -> Self {
-        let detail = "Current user is not authorized to perform this action.";
-        Self::api_error(401, "USER_UNAUTHORIZED", detail, &[])
-    }
-
-    /// 403 IP_ADDRESS_NOT_ON_ACCESS_LIST: the access list of the key, not of the project.
-    pub fn ip_not_on_access_list() -> Self {
-        let detail = "IP address 203.0.113.7 is not allowed to access this resource.";
-        Self::api_error(
-            403,
-            "IP_ADDRESS_NOT_ON_ACCESS_LIST",
-            detail,
-            &[json!("203.0.113.7")],
-        )
-    }
-
-    /// 403 RESOURCE_REQUIRES_ACCESS_LIST.
-    pub fn resource_requires_access_list() -> Self {
-        let detail = "This resource requires access through an access list of ip ranges.";
-        Self::api_error(403, "RESOURCE_REQUIRES_ACCESS_LIST", detail, &[])
-    }
-
-    /// 403 ACCESS_FORBIDDEN.
-    pub fn access_forbidden() -> Self {
-        Self::api_error(403, "ACCESS_FORBIDDEN", "Access forbidden.", &[])
-    }
-
-    /// 402 NO_PAYMENT_INFORMATION_FOUND.
-    pub fn no_payment_information(group: &str) -> Self {
-        let detail = format!("No payment information was found for group {group}.");
-        Self::api_error(
-            402,
-            "NO_PAYMENT_INFORMATION_FOUND",
-            &detail,
-            &[json!(group)],
-        )
-    }
-
-    /// 410 VERSION_GONE.
-    pub fn version_gone() -> Self {
-        Self::api_error(
-            410,
-            "VERSION_GONE",
-            "The requested version of this resource is no longer available.",
-            &[],
-        )
-    }
-
-    /// 405 METHOD_NOT_ALLOWED.
-    pub fn method_not_allowed() -> Self {
-        Self::api_error(
-            405,
-            "METHOD_NOT_ALLOWED",
-            "The method is not allowed for this resource.",
-            &[],
-        )
-    }
-
-    /// 404 in HTML: a wrong address, no Atlas behind it.
-    pub fn not_atlas() -> Self {
-        Self::html(404)
-    }
-
-    /// 400 VALIDATION_ERROR that names fields.
-    pub fn validation_error(fields: &[(&str, &str)]) -> Self {
-        let error = ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "VALIDATION_ERROR",
-            "Validation error.",
-        );
-        fields
-            .iter()
-            .fold(error, |error, (field, why)| error.field(*field, *why))
-            .into()
-    }
-
-    /// 308 to this address.
-    pub fn permanent_redirect(location: &str) -> Self {
-        Self::empty(308).header("location", location)
-    }
-
-    // The token endpoint.
-
-    /// An OAuth error, whose `error` is a string.
-    pub fn oauth_error(status: u16, error: &str, description: &str) -> Self {
-        Self::json(
-            status,
-            &json!({ "error": error, "error_description": description }),
-        )
-    }
-
-    /// 403 access_denied: a hundred tokens are alive.
-    pub fn token_limit_reached() -> Self {
-        let description = "Access Token limit reached. Please use the existing Access Token or create a new Service Account.";
-        Self::oauth_error(403, "access_denied", description)
-    }
 }
 
 impl From<ApiError> for Effect {
     fn from(error: ApiError) -> Self {
         Self::json(error.status.as_u16(), &error.body())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use crate::{
+        Effect, Fault, known,
+        testing::{send, with_orders},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn each_answer_is_what_its_name_says() {
+        let group = known::GROUP_ID;
+        for (effect, verdict, retry_after) in [
+            (
+                Effect::does_not_exist_yet("p"),
+                "400 STREAM_PROCESSOR_GENERIC_ERROR",
+                "",
+            ),
+            (
+                Effect::project_lookup_failed("p", group),
+                "400 STREAM_PROCESSOR_GENERIC_ERROR",
+                "",
+            ),
+            (
+                Effect::tier_too_small("p"),
+                "400 STREAM_PROCESSOR_GENERIC_ERROR",
+                "",
+            ),
+            (
+                Effect::validation_error(&[("tier", "is odd")]),
+                "400 VALIDATION_ERROR",
+                "",
+            ),
+            (Effect::user_unauthorized(), "401 USER_UNAUTHORIZED", ""),
+            (
+                Effect::no_payment_information(group),
+                "402 NO_PAYMENT_INFORMATION_FOUND",
+                "",
+            ),
+            (
+                Effect::ip_not_on_access_list(),
+                "403 IP_ADDRESS_NOT_ON_ACCESS_LIST",
+                "",
+            ),
+            (
+                Effect::resource_requires_access_list(),
+                "403 RESOURCE_REQUIRES_ACCESS_LIST",
+                "",
+            ),
+            (Effect::access_forbidden(), "403 ACCESS_FORBIDDEN", ""),
+            (
+                Effect::processor_not_found("t", "p"),
+                "404 STREAM_PROCESSOR_NOT_FOUND",
+                "",
+            ),
+            (Effect::not_atlas(), "404", ""),
+            (Effect::method_not_allowed(), "405 METHOD_NOT_ALLOWED", ""),
+            (
+                Effect::conflict("p"),
+                "409 STREAM_PROCESSOR_GENERIC_ERROR",
+                "",
+            ),
+            (Effect::version_gone(), "410 VERSION_GONE", ""),
+            (
+                Effect::rate_limited(7),
+                "429 RATE_LIMITED_TOKEN_BUCKET",
+                "7",
+            ),
+            (
+                Effect::rate_limited_without_header(7),
+                "429 RATE_LIMITED_TOKEN_BUCKET",
+                "",
+            ),
+            (
+                Effect::rate_limited_until(UNIX_EPOCH, std::time::Duration::from_secs(7)),
+                "429 RATE_LIMITED_TOKEN_BUCKET",
+                "Thu, 01 Jan 1970 00:00:07 GMT",
+            ),
+            (Effect::rate_limited_old_style(), "429 RATE_LIMITED", ""),
+            (Effect::unexpected_error(false), "500 UNEXPECTED_ERROR", ""),
+            (Effect::odd_error(500), "500 UNEXPECTED_ERROR", ""),
+            (Effect::wrong_content_type(500), "500 UNEXPECTED_ERROR", ""),
+            (Effect::html(502), "502", ""),
+            (
+                Effect::service_unavailable(false),
+                "503 SERVICE_UNAVAILABLE",
+                "",
+            ),
+            (
+                Effect::service_unavailable(false).header("retry-after", "3"),
+                "503 SERVICE_UNAVAILABLE",
+                "3",
+            ),
+            (Effect::upstream_connect_error(), "503", ""),
+            (Effect::broken_json(503), "503", ""),
+            (
+                Effect::stream_processor_timeout("t", "p", false),
+                "504 STREAM_PROCESSOR_TIMEOUT",
+                "",
+            ),
+            (Effect::permanent_redirect("http://localhost/"), "308", ""),
+        ] {
+            let simulator = with_orders("STOPPED");
+            let written = serde_json::to_string(&effect).expect("JSON");
+            assert_eq!(
+                serde_json::from_str::<Effect>(&written).expect("an effect"),
+                effect
+            );
+            simulator.fault(Fault::on_any(effect.clone()));
+            let seen = send(&simulator, "POST processor/orders:start", "").await;
+            assert_eq!(
+                (seen.verdict().as_str(), seen.header("retry-after")),
+                (verdict, retry_after),
+                "{effect:?}"
+            );
+            assert_eq!(simulator.state("orders").as_deref(), Some("STOPPED"));
+        }
     }
 }

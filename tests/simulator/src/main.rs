@@ -26,6 +26,9 @@ async fn run() -> io::Result<()> {
     let mut port = 0;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
+        if argument == "--help" {
+            return writeln!(io::stdout(), "{USAGE}");
+        }
         let value = arguments.next().ok_or_else(|| io::Error::other(USAGE))?;
         match (argument.as_str(), value.split_once('=')) {
             ("--port", _) => port = value.parse().map_err(|_| io::Error::other(USAGE))?,

@@ -1,6 +1,6 @@
 //! What was asked, in order, and what came of it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -44,6 +44,26 @@ impl Recorded {
     /// A header's text, if it is there and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// One line without a secret: what was asked, what was answered, and what it did to the processor.
+impl fmt::Display for Recorded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method, self.path)?;
+        if let Some(query) = &self.query {
+            write!(formatter, "?{query}")?;
+        }
+        match self.status {
+            Some(status) => write!(formatter, " -> {status}")?,
+            None => write!(formatter, " -> no answer")?,
+        }
+        match (&self.state_before, &self.state_after) {
+            (Some(before), Some(after)) if before == after => write!(formatter, " ({after})"),
+            (Some(before), Some(after)) => write!(formatter, " ({before} -> {after})"),
+            (Some(before), None) => write!(formatter, " ({before} -> gone)"),
+            (None, _) => Ok(()),
+        }
     }
 }
 
@@ -111,5 +131,29 @@ mod tests {
             (simulator.record().len(), simulator.record()[0].sequence),
             (1, 2)
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_record_reads_as_a_story() {
+        let simulator = with_orders("STOPPED");
+        for (line, told) in [
+            ("GET processor/orders", "GET …/orders -> 200 (STOPPED)"),
+            (
+                "POST processor/orders:start?pretty=true",
+                "POST …/orders:start?pretty=true -> 200 (STOPPED -> STARTED)",
+            ),
+            (
+                "DELETE processor/orders",
+                "DELETE …/orders -> 204 (STARTED -> gone)",
+            ),
+            ("GET processor/orders", "GET …/orders -> 404"),
+        ] {
+            send(&simulator, line, "").await;
+            let last = simulator.record().pop().expect("an entry").to_string();
+            assert_eq!(
+                last.replace(&format!("{}/processor", crate::testing::WORKSPACE), "…"),
+                told
+            );
+        }
     }
 }

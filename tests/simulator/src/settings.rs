@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{auth_digest::DigestSettings, bucket::RateLimit, oauth::OAuthSettings, serial};
+use crate::{bucket::RateLimit, digest_settings::DigestSettings, oauth::OAuthSettings, serial};
 
 /// The simulator's behaviour. Each field says which value was seen of the real Atlas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Settings {
     pub envelope_key: String,
     /// Whether an envelope always comes under HTTP 200, the true status being inside only. Not documented.
     pub envelope_answers_200: bool,
+    /// How long a connection may be idle before it is closed without a word; `None`: for ever. Read when it is opened.
+    #[serde(with = "serial::optional_millis")]
+    pub keep_alive: Option<Duration>,
     /// Between two bytes of a slow drip.
     #[serde(with = "serial::millis")]
     pub drip: Duration,
@@ -72,6 +75,7 @@ impl Default for Settings {
             length_required: false,
             envelope_key: "content".to_owned(),
             envelope_answers_200: false,
+            keep_alive: None,
             drip: Duration::from_secs(1),
         }
     }

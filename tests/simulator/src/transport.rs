@@ -4,9 +4,11 @@ use std::{
     convert::Infallible,
     future::pending,
     io,
+    net::Ipv4Addr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -20,21 +22,39 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
 };
 
 use crate::{Outcome, Simulator, flawed_body::FlawedBody};
 
 impl Simulator {
-    /// Answers on a listener until the future is dropped; connections that are open live on by themselves.
+    /// Answers on a listener until the future is dropped; the connections that are open end with it.
     pub async fn serve(self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
         loop {
-            match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(self.clone().connection(stream))),
-                // Too many open files, most likely: the next moment is another.
-                Err(_) => tokio::task::yield_now().await,
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(self.clone().connection(stream))),
+                    // Too many open files, most likely: a while later there may be fewer.
+                    Err(_) => sleep(Duration::from_millis(50)).await,
+                },
+                Some(_) = connections.join_next() => {}
             }
         }
+    }
+
+    /// Serves on a free port of loopback in the background, as long as the runtime lives. Returns the base URL.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be had.
+    pub async fn serve_on_loopback(&self) -> io::Result<String> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(self.clone().serve(listener));
+        Ok(format!("http://{address}"))
     }
 
     async fn connection(self, stream: TcpStream) {
@@ -42,15 +62,24 @@ impl Simulator {
         let _ = stream.set_nodelay(true);
         let stream = Arc::new(stream);
         let reset = Arc::new(Notify::new());
+        let (busy, watched) = watch::channel(0_usize);
+        let busy = Arc::new(busy);
         let service = service_fn(|request: Request<Incoming>| {
-            let (simulator, reset) = (self.clone(), Arc::clone(&reset));
-            async move { Ok::<_, Infallible>(simulator.respond(request, &reset).await) }
+            let (simulator, reset, busy) = (self.clone(), Arc::clone(&reset), Arc::clone(&busy));
+            async move {
+                busy.send_modify(|requests| *requests += 1);
+                let response = simulator.respond(request, &reset).await;
+                busy.send_modify(|requests| *requests -= 1);
+                Ok::<_, Infallible>(response)
+            }
         });
+        let keep_alive = self.world().settings.keep_alive;
         let builder = auto::Builder::new(TokioExecutor::new());
         let connection =
             builder.serve_connection(TokioIo::new(Socket(Arc::clone(&stream))), service);
         tokio::select! {
             _ = connection => {}
+            () = idle(watched, keep_alive) => {}
             () = reset.notified() => {
                 // Closed without lingering, the kernel sends RST in place of FIN.
                 let _ = stream.set_zero_linger();
@@ -79,6 +108,29 @@ impl Simulator {
                 reset.notify_one();
                 pending().await
             }
+        }
+    }
+}
+
+/// Ends once no request was worked on for so long; waits for the first one without limit.
+async fn idle(mut busy: watch::Receiver<usize>, keep_alive: Option<Duration>) {
+    let Some(keep_alive) = keep_alive else {
+        return pending().await;
+    };
+    if busy.changed().await.is_err() {
+        return pending().await;
+    }
+    loop {
+        let changed = if *busy.borrow_and_update() == 0 {
+            match timeout(keep_alive, busy.changed()).await {
+                Ok(changed) => changed,
+                Err(_) => return,
+            }
+        } else {
+            busy.changed().await
+        };
+        if changed.is_err() {
+            return pending().await;
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::{io::Write, process::Command};
 
 use atlas_simulator::{Challenge, Operation, Simulator, known};
-use tokio::net::TcpListener;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn curl_is_let_in_with_an_api_key() {
@@ -20,11 +19,9 @@ async fn curl_is_let_in_with_an_api_key() {
         let simulator = Simulator::new();
         simulator.add_processor("orders", "STOPPED");
         simulator.settings(|settings| settings.digest.challenge = challenge);
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        tokio::spawn(simulator.clone().serve(listener));
+        let base_url = simulator.serve_on_loopback().await.expect("a port");
         let url = format!(
-            "http://{address}/api/atlas/v2/groups/{}/streams/{}/processor/orders:start?pretty=true",
+            "{base_url}/api/atlas/v2/groups/{}/streams/{}/processor/orders:start?pretty=true",
             known::GROUP_ID,
             known::TENANT,
         );

@@ -1,5 +1,10 @@
 //! The simulator behind a socket, spoken to byte by byte.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test may panic, and so may what it calls"
+)]
+
 use std::{
     io::{Error, ErrorKind},
     time::Duration,
@@ -148,6 +153,26 @@ async fn a_connection_is_kept_unless_the_fault_says_otherwise() {
         "the simulator closes without being asked to: {answer}"
     );
     assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_without_a_word() {
+    let simulator = Simulator::new();
+    simulator.add_processor("orders", "STOPPED");
+    simulator.settings(|settings| settings.keep_alive = Some(Duration::from_millis(50)));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(simulator.clone().serve(listener));
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let (answer, end) = ask(&mut stream, "GET", "", "").await;
+    assert!(
+        end.is_ok() && answer.starts_with("HTTP/1.1 200 OK\r\n"),
+        "{answer}"
+    );
+    assert!(
+        !answer.to_lowercase().contains("\r\nconnection:"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
