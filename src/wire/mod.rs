@@ -1,6 +1,6 @@
 //! The wire: one file per RPC of tfplugin6, each converting, calling the framework and converting back.
 //!
-//! What the provider does not offer is answered in [`not_offered`]. No RPC ends in a gRPC error: hosts turn
+//! What the provider does not offer is answered in `not_offered.rs`. No RPC ends in a gRPC error: hosts turn
 //! one into a message about plugins, and lose the state of an object that is being created.
 
 mod apply_resource_change;

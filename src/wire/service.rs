@@ -143,6 +143,7 @@ provider! {
             &self,
             request: Request<pb::list_resource::Request>,
         ) -> Result<Response<Self::ListResourceStream>, Status> {
+            tracing::debug!(tf_rpc = "list_resource");
             let refusal = not_offered::list_resource(request.into_inner());
             Ok(Response::new(Box::pin(tokio_stream::once(Ok(refusal)))))
         }
@@ -151,6 +152,7 @@ provider! {
             &self,
             request: Request<pb::read_state_bytes::Request>,
         ) -> Result<Response<Self::ReadStateBytesStream>, Status> {
+            tracing::debug!(tf_rpc = "read_state_bytes");
             let refusal = not_offered::read_state_bytes(request.into_inner());
             Ok(Response::new(Box::pin(tokio_stream::once(Ok(refusal)))))
         }
@@ -159,8 +161,9 @@ provider! {
             &self,
             request: Request<Streaming<pb::write_state_bytes::RequestChunk>>,
         ) -> Result<Response<pb::write_state_bytes::Response>, Status> {
+            tracing::debug!(tf_rpc = "write_state_bytes");
             // The first chunk says which store is meant; the others need not be read to refuse.
-            let first = request.into_inner().message().await?;
+            let first = request.into_inner().message().await.unwrap_or_default();
             Ok(Response::new(not_offered::write_state_bytes(first)))
         }
     }

@@ -58,7 +58,8 @@ impl Server {
         Ok(Moved {
             state,
             private: request.source_private,
-            identity,
+            // A stored null is no identity.
+            identity: identity.filter(|one| !one.is_null()),
         })
     }
 }

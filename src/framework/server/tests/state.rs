@@ -128,7 +128,7 @@ fn our_own_type_moves_with_everything_beside_it() {
     );
     assert_eq!(moved.private, b"private");
     assert_eq!(identity_name(moved.identity.as_ref()), Some("a".into()));
-    for nothing in [None, Some(RawState::default())] {
+    for nothing in [None, Some(RawState::default()), Some(raw("null"))] {
         let moved = server().move_resource_state(moving(NAME, nothing)).unwrap();
         assert!(moved.identity.is_none());
     }
