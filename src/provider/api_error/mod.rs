@@ -1,7 +1,7 @@
 //! Turns a failed call of Atlas into diagnostics: what Atlas said, the status and codes, what to do about it, the request.
 //!
 //! The attribute is named in the text as well as in the path, because hosts hide the path of an attribute that is not set.
-//! The table of hints is in [`hints`]; a failure without an answer has its prose in [`unanswered`].
+//! The table of hints is in `hints`; a failure without an answer has its prose in `unanswered`.
 
 mod answered;
 mod attribute;
