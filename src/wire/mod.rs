@@ -29,4 +29,5 @@ mod validate_action_config;
 mod validate_provider_config;
 mod validate_resource_config;
 
+pub use crate::framework::Server;
 pub use service::{Service, service};
