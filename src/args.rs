@@ -1,6 +1,8 @@
 //! The arguments of the command line. A host gives none.
 
 use std::ffi::OsString;
+use std::io::{Write as _, stderr};
+use std::process::ExitCode;
 
 /// What a person can do with the binary by hand.
 pub(crate) const HELP: &str = "\
@@ -39,6 +41,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Command {
         };
     }
     command
+}
+
+/// Says on standard error that an argument means nothing, and what does. The exit code says so too.
+pub(crate) fn refuse(argument: &str) -> ExitCode {
+    // With standard error closed there is nobody left to tell.
+    let _ = write!(stderr(), "unknown argument {argument}\n\n{HELP}");
+    ExitCode::from(2)
 }
 
 #[cfg(test)]

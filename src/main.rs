@@ -4,45 +4,36 @@ mod args;
 
 use args::Command;
 use std::error::Error;
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
-use terraform_provider_atlas::plugin::{Mode, Plugin, explain, guard, serve};
+use terraform_provider_atlas::plugin::{self, Mode, Plugin};
 use terraform_provider_atlas::provider::{AtlasProvider, SOURCE_ADDRESS, VERSION};
 use terraform_provider_atlas::wire;
 
 fn main() -> ExitCode {
-    guard(|| run(args::parse(std::env::args_os().skip(1))).unwrap_or_else(|error| explain(&*error)))
+    let command = args::parse(std::env::args_os().skip(1));
+    plugin::guard(|| run(command).unwrap_or_else(|error| plugin::explain(&*error)))
 }
 
 fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
-        Command::Host => host(Mode::Hosted)?,
-        Command::Debug => host(Mode::Reattach)?,
+        Command::Host => plugin::run(atlas(), Mode::Hosted)?,
+        Command::Debug => plugin::run(atlas(), Mode::Reattach)?,
         Command::Version => writeln!(stdout(), "{}", VERSION)?,
         Command::Help => stdout().write_all(args::HELP.as_bytes())?,
-        Command::Unknown(argument) => {
-            write!(stderr(), "unknown argument {argument}\n\n{}", args::HELP)?;
-            return Ok(ExitCode::from(2));
-        }
+        Command::Unknown(argument) => return Ok(args::refuse(&argument)),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn host(mode: Mode) -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+fn atlas() -> Plugin {
     let provider = Arc::new(AtlasProvider::of_process());
     let (routes, on_stop) = wire::routes(provider.clone());
-    let plugin = Plugin {
+    Plugin {
         routes,
         address: SOURCE_ADDRESS,
         on_stop,
         farewell: Box::pin(async move { provider.farewell().await }),
-    };
-    let result = runtime.block_on(serve(plugin, mode));
-    // A name lookup may block its thread for long; the host does not wait for it.
-    runtime.shutdown_background();
-    Ok(result?)
+    }
 }

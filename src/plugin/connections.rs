@@ -144,3 +144,30 @@ impl AsyncWrite for Connection {
         self.stream.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mtls;
+    use super::*;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_says_nothing_is_sent_away() {
+        let host = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let tls = mtls::mutual_tls(&host.cert.pem()).unwrap();
+        let (ours, _silent) = tokio::io::duplex(1024);
+        let began = Instant::now();
+        assert!(
+            admit(Box::new(ours), Some(tls.config.into()))
+                .await
+                .is_none()
+        );
+        assert_eq!(began.elapsed(), HANDSHAKE_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_tls_everybody_is_admitted() {
+        let (ours, _theirs) = tokio::io::duplex(1024);
+        assert!(admit(Box::new(ours), None).await.is_some());
+    }
+}

@@ -1,7 +1,7 @@
 //! The server side of go-plugin: makes any gRPC service a process that Terraform and OpenTofu can host.
 //!
 //! A host starts the binary, reads one line from its standard output that says where it listens, connects with
-//! mutual TLS, calls, and asks it to end. [`serve()`] does all of that for the routes it is given and knows nothing of
+//! mutual TLS, calls, and asks it to end. [`run`] does all of that for the routes it is given and knows nothing of
 //! what they do. One file per duty:
 //!
 //! | file | duty |
@@ -33,4 +33,4 @@ mod services;
 mod signals;
 
 pub use crash::{explain, guard};
-pub use serve::{Mode, Plugin, ServeError, serve};
+pub use serve::{Mode, Plugin, ServeError, run, serve};

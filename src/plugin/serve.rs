@@ -66,6 +66,8 @@ enum Inner {
          It does nothing by itself. Run it with --help for what can be done by hand."
     )]
     NotHosted,
+    #[error("cannot start the asynchronous runtime")]
+    Runtime(#[source] std::io::Error),
     #[error("cannot watch for signals")]
     Signals(#[source] std::io::Error),
     #[error(transparent)]
@@ -76,6 +78,24 @@ enum Inner {
     Announce(#[source] std::io::Error),
     #[error("the gRPC server failed")]
     Server(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Serves on a runtime of its own until the host, a signal or the host's death ends it.
+///
+/// One thread is enough: the work is waiting, and the process starts faster.
+///
+/// # Errors
+///
+/// As [`serve`], or the system allows no runtime.
+pub fn run(plugin: Plugin, mode: Mode) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Inner::Runtime)?;
+    let result = runtime.block_on(serve(plugin, mode));
+    // A name lookup may block its thread for long; the host does not wait for it.
+    runtime.shutdown_background();
+    result
 }
 
 /// Serves until the host, a signal or the host's death ends it.

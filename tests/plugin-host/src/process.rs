@@ -227,9 +227,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A plugin that is killed cannot remove its socket.
-        if let (Ok(None), Network::Unix(path)) = (self.child.try_wait(), &self.handshake.network) {
-            let _ = self.child.start_kill();
+        // Of a process that has ended there is nothing to kill, and of one that ended by itself nothing to remove.
+        let _ = self.child.start_kill();
+        if let Network::Unix(path) = &self.handshake.network {
             let _ = std::fs::remove_file(path);
             if let Some(directory) = path.parent().filter(|directory| is_a_plugins(directory)) {
                 let _ = std::fs::remove_dir(directory);
