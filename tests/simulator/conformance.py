@@ -28,7 +28,7 @@ CHECKS = ",".join([
     "not_a_server_error",
 ])
 # Small enough that some of the cases are answered 429.
-RATE_LIMIT = {"rate_limit": {"capacity": 100, "refill": 70, "period": 1000}}
+RATE_LIMIT = {"rate_limit": {"capacity": 120, "refill": 120, "period": 1000}}
 
 # Statuses that were seen, or are documented for all of Atlas, but that the operation does not list.
 UNLISTED = {
