@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Request};
 use crate::route::Route;
 
 /// A request with its path and query understood.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,

@@ -111,6 +111,9 @@ pub enum Effect {
     Delay(Duration),
     /// The inner effect; what it does to the processor it does at once, what the client sees comes so much later.
     After(#[serde(with = "serial::millis")] Duration, Box<Self>),
+    /// The inner effect, which should process nothing; Atlas does what was asked so much later, whatever has become of
+    /// the client by then.
+    Late(#[serde(with = "serial::millis")] Duration, Box<Self>),
     /// Processed and answered as usual.
     AsUsual,
     /// No answer, ever.
@@ -143,6 +146,11 @@ impl Effect {
     /// This effect, seen by the client only after a while.
     pub fn after(self, duration: Duration) -> Self {
         Self::After(duration, Box::new(self))
+    }
+
+    /// This effect, which should process nothing; the request takes effect a while later.
+    pub fn processed_late(self, duration: Duration) -> Self {
+        Self::Late(duration, Box::new(self))
     }
 
     /// Whether it spoils credentials, and so happens before they are looked at.
@@ -298,6 +306,34 @@ mod tests {
             ("504 STREAM_PROCESSOR_TIMEOUT", 30)
         );
         assert_eq!(seen.json()["parameters"], json!([known::TENANT, "orders"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn atlas_may_still_be_at_it_after_its_answer() {
+        let timeout = Effect::stream_processor_timeout(known::TENANT, "orders", false);
+        let (wait, patience) = (Duration::from_secs(20), Duration::from_secs(1));
+        for (effect, answered) in [
+            (timeout, true),
+            (Effect::NoAnswer { processed: false }, true),
+            (Effect::empty(502).after(Duration::from_secs(60)), false),
+        ] {
+            let simulator = with_orders("STOPPED");
+            simulator.fault(Fault::on(Operation::Start, effect.processed_late(wait)));
+            let token = format!("Bearer {}", known::ACCESS_TOKEN);
+            let headers = [
+                ("authorization", token.as_str()),
+                ("accept", "application/vnd.atlas.2024-05-30+json"),
+            ];
+            let start = outcome(&simulator, "POST processor/orders:start", &headers, "");
+            assert_eq!(
+                tokio::time::timeout(patience, start).await.is_ok(),
+                answered
+            );
+            assert_eq!(simulator.state("orders").as_deref(), Some("STOPPED"));
+            tokio::time::advance(wait).await;
+            assert_eq!(simulator.state("orders").as_deref(), Some("STARTED"));
+            assert_eq!(simulator.starts("orders").len(), 1);
+        }
     }
 
     #[tokio::test(start_paused = true)]

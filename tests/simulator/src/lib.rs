@@ -3,6 +3,27 @@
 //! All logic is in memory ([`Simulator::handle`]) and follows tokio's clock, so that tests can pause it;
 //! [`Simulator::serve`] puts the same logic behind a socket. What Atlas is known to do is the default, what it might do
 //! is a field of [`Settings`], and what goes wrong on purpose is a [`Fault`].
+//!
+//! ```
+//! use atlas_simulator::{Effect, Fault, Operation, Simulator, known};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let atlas = Simulator::new();
+//! atlas.add_processor("orders", "STOPPED");
+//! // The first start takes effect, but its answer is a 504.
+//! let timeout = Effect::stream_processor_timeout(known::TENANT, "orders", true);
+//! atlas.fault(Fault::on(Operation::Start, timeout).of("orders"));
+//!
+//! let base_url = atlas.serve_on_loopback().await?;
+//! // A client with known::ACCESS_TOKEN works on base_url, and then:
+//! for request in atlas.record() {
+//!     println!("{request}");
+//! }
+//! # assert!(base_url.starts_with("http://127.0.0.1:"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod auth_bearer;

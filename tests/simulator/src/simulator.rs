@@ -1,6 +1,9 @@
 //! The simulator: its handle for tests, and the way of a request through it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -197,12 +200,17 @@ impl Simulator {
     }
 
     /// The time on the wall as this simulator sees it: it advances with tokio's clock.
-    pub fn now(&self) -> std::time::SystemTime {
+    pub fn now(&self) -> SystemTime {
         self.world().wall()
     }
 
+    /// The world as it is now: what Atlas was late with and is due by now has been done.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(call) = world.take_due() {
+            perform::perform(&mut world, &call);
+        }
+        world
     }
 
     /// One request, in memory. Waits (delays, slow answers) are on tokio's clock.
@@ -215,14 +223,11 @@ impl Simulator {
             let mut world = self.world();
             (world.note(&call), admit(&mut world, &call))
         };
-        let mut wait = std::time::Duration::ZERO;
+        let mut wait = Duration::ZERO;
         let outcome = match admitted {
             Err(refusal) => Outcome::Response(refusal.finish(&call, &self.world().settings)),
-            Ok(mut effect) => {
-                while let Effect::After(duration, inner) = effect {
-                    wait += duration;
-                    effect = *inner;
-                }
+            Ok(effect) => {
+                let effect = self.postpone(&call, effect, &mut wait);
                 if let Effect::Delay(duration) = effect {
                     sleep(duration).await;
                 }
@@ -243,6 +248,22 @@ impl Simulator {
             entry.status = outcome.status();
         }
         outcome
+    }
+
+    /// Takes what comes later off an effect; `wait` is how long the client waits for what is left of it.
+    fn postpone(&self, call: &Call, effect: Effect, wait: &mut Duration) -> Effect {
+        match effect {
+            Effect::After(duration, inner) => {
+                *wait += duration;
+                self.postpone(call, *inner, wait)
+            }
+            Effect::Late(duration, inner) => {
+                let due = Instant::now() + duration;
+                self.world().late.push((due, call.clone()));
+                self.postpone(call, *inner, wait)
+            }
+            other => other,
+        }
     }
 }
 
@@ -327,10 +348,11 @@ fn carry_out(world: &mut World, call: &Call, effect: Effect) -> Outcome {
             );
             Outcome::Response(response)
         }
-        // The first two were dealt with on the way here, the last ones before the credentials were checked.
+        // Delays were dealt with on the way here, credentials before they were checked.
         Effect::AsUsual
         | Effect::Delay(_)
         | Effect::After(..)
+        | Effect::Late(..)
         | Effect::ExpireTokens
         | Effect::ExpireNonces => Outcome::Response(perform::perform(world, call)),
     }

@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) tokens: Tokens,
     pub(crate) nonces: Nonces,
     pub(crate) faults: fault::Queue,
+    /// What Atlas will only get to later, and when.
+    pub(crate) late: Vec<(Instant, Call)>,
     pub(crate) record: Vec<Recorded>,
     /// Whether [`crate::known::ACCESS_TOKEN`] has not expired.
     pub(crate) access_token_is_good: bool,
@@ -59,6 +61,7 @@ impl World {
             tokens: Tokens::default(),
             nonces: Nonces::default(),
             faults: fault::Queue::default(),
+            late: Vec::new(),
             record: Vec::new(),
             access_token_is_good: true,
             began: (Instant::now(), SystemTime::now()),
@@ -103,6 +106,16 @@ impl World {
             .get_mut(tenant)?
             .processors
             .get_mut(name)
+    }
+
+    /// The first of the late calls that is due, if one is.
+    pub(crate) fn take_due(&mut self) -> Option<Call> {
+        let (at, (due, _)) = self
+            .late
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, (due, _))| *due)?;
+        (*due <= Instant::now()).then(|| self.late.remove(at).1)
     }
 
     /// The true state of the processor that a call names.
