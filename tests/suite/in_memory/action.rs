@@ -10,7 +10,7 @@ use terraform_provider_atlas::framework::{
     CancellationToken, Diagnostics, InvokeRequest, Progress, Provider, Value,
 };
 
-use super::terraform::{NAME, errors, provider, warnings};
+use super::words::{NAME, errors, provider, warnings};
 
 struct Invoked {
     diagnostics: Diagnostics,

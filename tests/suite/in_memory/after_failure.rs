@@ -6,7 +6,8 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
-use super::terraform::{Action, NAME, Terraform, errors, timeouts};
+use super::terraform::{Action, Terraform};
+use super::words::{NAME, errors, timeouts};
 
 /// The ways in which a create fails after its start.
 const FAILURES: [&str; 4] = ["FAILED", "timeout", "interruption", "lost answer"];

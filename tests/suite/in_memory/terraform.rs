@@ -4,22 +4,17 @@
 //! rules are those of the core (how a failed create is tainted, what a replace calls, what must be equal after apply),
 //! and breaking one of them fails the test as it would fail a user's run.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use atlas_simulator::{Operation, Recorded, Simulator, known};
-use terraform_provider_atlas::atlas::{Client, SystemClock};
+use atlas_simulator::{Operation, Simulator, known};
 use terraform_provider_atlas::framework::{
-    ApplyRequest, CancellationToken, ConfigureRequest, Diagnostics, ImportRequest, PlanRequest,
-    PlanResponse, Provider, ReadRequest, Resource, Severity, Type, Value,
+    CancellationToken, Diagnostics, ImportRequest, PlanRequest, PlanResponse, Provider,
+    ReadRequest, Resource, Value,
 };
 use terraform_provider_atlas::provider::AtlasProvider;
-use terraform_provider_atlas::provider::config::Environment;
 
-use super::exchange::InMemory;
-
-/// The processor that all configurations here start.
-pub(crate) const NAME: &str = "orders";
+use super::rules::{create_plan, destroy_plan, proposed, valid};
+use super::words::{NAME, configuration, is_start, provider};
 
 /// One configuration of one resource, its state, and the Atlas that it is applied to.
 pub(crate) struct Terraform {
@@ -63,7 +58,7 @@ pub(crate) struct Planned {
     pub(crate) diagnostics: Diagnostics,
 }
 
-type Process = (AtlasProvider, Arc<dyn Resource>);
+pub(super) type Process = (AtlasProvider, Arc<dyn Resource>);
 
 impl Terraform {
     /// A processor that stands at rest, and a configuration that starts it.
@@ -270,7 +265,7 @@ impl Terraform {
         read.diagnostics
     }
 
-    fn plan_in(&self, (_, resource): &Process, planned_private: &[u8]) -> Planned {
+    pub(super) fn plan_in(&self, (_, resource): &Process, planned_private: &[u8]) -> Planned {
         let (Some(config), Some(stored)) = (&self.config, &self.state) else {
             return match (&self.config, &self.state) {
                 (Some(config), None) => {
@@ -317,141 +312,6 @@ impl Terraform {
         };
         Planned::of(action, first)
     }
-
-    async fn create(
-        &mut self,
-        (_, resource): &Process,
-        plan: &Planned,
-        cancel: &CancellationToken,
-    ) -> Diagnostics {
-        let config = self.config.clone().expect("a create has a configuration");
-        let told: &[u8] = if self.feeds_planned_private {
-            &plan.private
-        } else {
-            &[]
-        };
-        let last = create_plan(resource, &config, &[], told);
-        compatible(&plan.value, &last.planned);
-        let planned = last.planned.clone();
-        let applied = resource
-            .create(ApplyRequest {
-                prior: Value::Null,
-                planned: last.planned,
-                config,
-                private: last.private,
-                identity: last.identity,
-                cancel: cancel.clone(),
-            })
-            .await;
-        let failed = applied.diagnostics.has_error();
-        if applied.state.is_null() {
-            assert!(failed, "a create without error must return its object");
-            self.state = None;
-        } else {
-            assert!(
-                applied.state.is_wholly_known(),
-                "an applied state is wholly known"
-            );
-            if !failed {
-                compatible(&planned, &applied.state);
-            }
-            self.state = Some(Stored {
-                value: applied.state,
-                private: applied.private,
-                identity: applied.identity,
-                tainted: failed,
-            });
-        }
-        applied.diagnostics
-    }
-
-    async fn update(
-        &mut self,
-        process: &Process,
-        plan: &Planned,
-        cancel: &CancellationToken,
-    ) -> Diagnostics {
-        let told: &[u8] = if self.feeds_planned_private {
-            &plan.private
-        } else {
-            &[]
-        };
-        let last = self.plan_in(process, told);
-        assert!(
-            matches!(last.action, Action::Update | Action::NoOp),
-            "the final plan turned into {:?}",
-            last.action
-        );
-        compatible(&plan.value, &last.value);
-        if last.action == Action::NoOp {
-            return Diagnostics::default();
-        }
-        let stored = self.state.clone().expect("an update has a state");
-        let applied = process
-            .1
-            .update(ApplyRequest {
-                prior: stored.value,
-                planned: last.value.clone(),
-                config: self.config.clone().expect("an update has a configuration"),
-                private: last.private,
-                identity: stored.identity,
-                cancel: cancel.clone(),
-            })
-            .await;
-        assert!(!applied.state.is_null(), "an update must return its object");
-        assert!(
-            applied.state.is_wholly_known(),
-            "an applied state is wholly known"
-        );
-        if !applied.diagnostics.has_error() {
-            compatible(&last.value, &applied.state);
-        }
-        self.state = Some(Stored {
-            value: applied.state,
-            private: applied.private,
-            identity: applied.identity,
-            tainted: false,
-        });
-        applied.diagnostics
-    }
-
-    async fn delete(
-        &mut self,
-        (_, resource): &Process,
-        private: Vec<u8>,
-        cancel: &CancellationToken,
-    ) -> Diagnostics {
-        let stored = self.state.clone().expect("a delete has a state");
-        let applied = resource
-            .delete(ApplyRequest {
-                prior: stored.value,
-                planned: Value::Null,
-                config: Value::Null,
-                private,
-                identity: stored.identity.clone(),
-                cancel: cancel.clone(),
-            })
-            .await;
-        if applied.state.is_null() {
-            assert!(
-                !applied.diagnostics.has_error(),
-                "a failed delete must keep its object"
-            );
-            self.state = None;
-        } else {
-            assert!(
-                applied.diagnostics.has_error(),
-                "a delete without error must leave nothing"
-            );
-            self.state = Some(Stored {
-                value: applied.state,
-                private: applied.private,
-                identity: applied.identity,
-                ..stored
-            });
-        }
-        applied.diagnostics
-    }
 }
 
 impl Planned {
@@ -464,156 +324,3 @@ impl Planned {
         }
     }
 }
-
-/// A provider process that was configured to talk to this Atlas.
-pub(crate) fn provider(atlas: &Simulator) -> AtlasProvider {
-    let atlas = atlas.clone();
-    let environment = Environment::from_iter([
-        (
-            "MONGODB_ATLAS_ACCESS_TOKEN".to_owned(),
-            known::ACCESS_TOKEN.to_owned(),
-        ),
-        (
-            "MONGODB_ATLAS_BASE_URL".to_owned(),
-            "http://127.0.0.1:1".to_owned(),
-        ),
-    ]);
-    let provider = AtlasProvider::new(environment, move |settings| {
-        Client::new(
-            settings,
-            Arc::new(InMemory(atlas.clone())),
-            Arc::new(SystemClock),
-        )
-    });
-    let diagnostics = provider.configure(ConfigureRequest {
-        config: provider.schema().null_object(),
-        terraform_version: "1.15.5".to_owned(),
-    });
-    assert!(!diagnostics.has_error(), "{diagnostics:?}");
-    provider
-}
-
-/// A configuration of the resource for the known processor, with these arguments besides.
-pub(crate) fn configuration(arguments: &[(&str, Value)]) -> Value {
-    let mut config = schema().null_object();
-    config.set("group_id", known::GROUP_ID);
-    config.set("tenant_name", known::TENANT);
-    config.set("processor_name", NAME);
-    for (name, value) in arguments {
-        config.set(name, value.clone());
-    }
-    config
-}
-
-/// A `triggers` map of one entry.
-pub(crate) fn triggers(value: &str) -> (&'static str, Value) {
-    (
-        "triggers",
-        Value::Map(BTreeMap::from([("version".to_owned(), Value::from(value))])),
-    )
-}
-
-/// A `timeouts` block that gives every operation the same time.
-pub(crate) fn timeouts(time: &str) -> (&'static str, Value) {
-    let all =
-        ["create", "read", "update", "delete"].map(|name| (name.to_owned(), Value::from(time)));
-    ("timeouts", Value::Object(BTreeMap::from(all)))
-}
-
-pub(crate) fn errors(diagnostics: &Diagnostics) -> Vec<String> {
-    texts(diagnostics, Severity::Error)
-}
-
-pub(crate) fn warnings(diagnostics: &Diagnostics) -> Vec<String> {
-    texts(diagnostics, Severity::Warning)
-}
-
-pub(crate) fn is_start(request: &Recorded) -> bool {
-    matches!(request.operation, Operation::Start | Operation::StartWith)
-}
-
-fn texts(diagnostics: &Diagnostics, severity: Severity) -> Vec<String> {
-    let of_severity = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == severity);
-    of_severity
-        .map(|diagnostic| format!("{}\n{}", diagnostic.summary, diagnostic.detail))
-        .collect()
-}
-
-fn schema() -> terraform_provider_atlas::framework::Schema {
-    let provider = AtlasProvider::of_process();
-    provider.resources()[0].schema()
-}
-
-fn create_plan(
-    resource: &Arc<dyn Resource>,
-    config: &Value,
-    private: &[u8],
-    planned_private: &[u8],
-) -> PlanResponse {
-    let response = resource.plan(PlanRequest {
-        prior: &Value::Null,
-        config,
-        proposed: config,
-        private,
-        planned_private,
-        identity: None,
-    });
-    valid(config, &Value::Null, &response.planned);
-    response
-}
-
-fn destroy_plan(resource: &Arc<dyn Resource>, stored: &Stored) -> PlanResponse {
-    let response = resource.plan(PlanRequest {
-        prior: &stored.value,
-        config: &Value::Null,
-        proposed: &Value::Null,
-        private: &stored.private,
-        planned_private: &[],
-        identity: stored.identity.as_ref(),
-    });
-    assert!(response.planned.is_null(), "a destroy plans nothing");
-    response
-}
-
-/// Core's proposal: the configuration, and the prior value of what is computed.
-fn proposed(config: &Value, prior: &Value) -> Value {
-    let mut proposed = config.clone();
-    for name in COMPUTED {
-        proposed.set(name, prior.attribute(name).clone());
-    }
-    proposed
-}
-
-/// `AssertPlanValid`: what is not computed is as configured.
-fn valid(config: &Value, prior: &Value, planned: &Value) {
-    for name in attributes().filter(|name| !COMPUTED.contains(&name.as_str())) {
-        let (wanted, got) = (config.attribute(&name), planned.attribute(&name));
-        let kept = got == prior.attribute(&name) && !got.is_null() && !wanted.is_null();
-        assert!(
-            wanted == got || kept,
-            "{name} was configured as {wanted:?} and planned as {got:?}"
-        );
-    }
-}
-
-/// `AssertObjectCompatible`: what was known stays as it was.
-fn compatible(before: &Value, after: &Value) {
-    for name in attributes() {
-        let (before, after) = (before.attribute(&name), after.attribute(&name));
-        assert!(
-            before.is_unknown() || before == after,
-            "{name} was planned as {before:?} and became {after:?}"
-        );
-    }
-}
-
-fn attributes() -> impl Iterator<Item = String> {
-    match schema().ty() {
-        Type::Object(attributes) => attributes.into_keys(),
-        other => panic!("a schema implies an object, not {other:?}"),
-    }
-}
-
-const COMPUTED: [&str; 4] = ["id", "processor_id", "state", "started_at"];

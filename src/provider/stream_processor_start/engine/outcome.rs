@@ -34,6 +34,13 @@ pub(crate) enum Fate {
     Accepted(jiff::Timestamp),
 }
 
+impl Fate {
+    /// Accepted at this time, to the second: that is as precise as anybody reads it.
+    pub(super) fn accepted(at: jiff::Timestamp) -> Self {
+        Self::Accepted(jiff::Timestamp::from_second(at.as_second()).unwrap_or(at))
+    }
+}
+
 /// What was being done when something failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {

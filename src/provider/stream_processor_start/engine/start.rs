@@ -88,9 +88,9 @@ impl Engine {
                 found.dry_run = Some(accepted.body);
                 return Ok(());
             }
-            Posted::Accepted(accepted) => *fate = Fate::Accepted(accepted.at),
+            Posted::Accepted(accepted) => *fate = Fate::accepted(accepted.at),
             Posted::Reached { ours: true } => {
-                *fate = Fate::Accepted(self.client.now());
+                *fate = Fate::accepted(self.client.now());
                 return Ok(());
             }
             Posted::Reached { ours: false } => {

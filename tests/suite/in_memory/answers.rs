@@ -1,0 +1,205 @@
+//! Whatever a start is answered, the state tells the truth, and no start is sent blindly twice.
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, WhenStarted};
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::{Action, Terraform};
+use super::words::{NAME, applied};
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_answer_with_a_processor_that_runs_is_success() {
+    for (what, effect) in [
+        (
+            "504 with effect",
+            Effect::stream_processor_timeout("workspace-1", NAME, true),
+        ),
+        ("500 with effect", Effect::unexpected_error(true)),
+        ("503 with effect", Effect::service_unavailable(true)),
+        ("reset after processing", Effect::Reset { processed: true }),
+        ("no answer, processed", Effect::NoAnswer { processed: true }),
+        ("truncated", Effect::Truncate),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
+        assert_eq!(terraform.starts(), 1, "{what}");
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("STARTED")),
+            "{what}"
+        );
+        assert!(
+            terraform
+                .attribute("started_at")
+                .is_some_and(|at| at.is_known()),
+            "{what}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_answer_without_effect_is_repeated_after_a_look() {
+    for (what, effect) in [
+        ("429", Effect::rate_limited(7)),
+        ("429 without header", Effect::rate_limited_without_header(7)),
+        ("500", Effect::unexpected_error(false)),
+        ("503 JSON", Effect::service_unavailable(false)),
+        ("503 text", Effect::upstream_connect_error()),
+        ("502 HTML", Effect::html(502)),
+        (
+            "504",
+            Effect::stream_processor_timeout("workspace-1", NAME, false),
+        ),
+        (
+            "reset before processing",
+            Effect::Reset { processed: false },
+        ),
+        ("no answer", Effect::NoAnswer { processed: false }),
+        (
+            "transient 400",
+            Effect::project_lookup_failed(NAME, "0123456789abcdef01234567"),
+        ),
+        ("not there yet", Effect::does_not_exist_yet(NAME)),
+    ] {
+        let mut terraform = Terraform::with_processor("STOPPED");
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
+        assert_eq!(terraform.starts(), 2, "{what}");
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("STARTED")),
+            "{what}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_final_and_nothing_is_recorded() {
+    for (what, effect) in [
+        ("401", Effect::user_unauthorized()),
+        (
+            "402",
+            Effect::no_payment_information("0123456789abcdef01234567"),
+        ),
+        ("403", Effect::ip_not_on_access_list()),
+        ("410", Effect::version_gone()),
+        ("400", Effect::tier_too_small(NAME)),
+        ("409", Effect::conflict(NAME)),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, effect).always());
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors.len(), 1, "{what}");
+        assert!(
+            errors[0].starts_with("Cannot start stream processor \"orders\""),
+            "{what}: {errors:?}"
+        );
+        assert!(terraform.state.is_none(), "{what}");
+        assert!(terraform.starts() <= 2, "{what}");
+        assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("CREATED"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_refusal_of_the_start_is_shown_rather_than_that_of_the_look() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform.atlas.remove_processor(NAME);
+    let (errors, _) = applied(&mut terraform).await;
+    assert!(
+        errors[0].contains("Stream processor does not exist: orders"),
+        "{errors:?}"
+    );
+    assert_eq!(terraform.starts(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn doubt_that_is_not_settled_is_recorded_with_the_error() {
+    for (what, effect) in [
+        ("500s", Effect::unexpected_error(false)),
+        ("resets", Effect::Reset { processed: false }),
+        (
+            "504s",
+            Effect::stream_processor_timeout("workspace-1", NAME, false),
+        ),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, effect).always());
+        let (errors, _) = applied(&mut terraform).await;
+        assert!(
+            errors[0].contains("may have accepted the start"),
+            "{what}: {errors:?}"
+        );
+        assert!(
+            terraform
+                .state
+                .as_ref()
+                .is_some_and(|stored| stored.tainted),
+            "{what}"
+        );
+        assert_eq!(
+            terraform.attribute("state"),
+            Some(Value::from("CREATED")),
+            "{what}"
+        );
+        assert_eq!(
+            terraform.attribute("started_at"),
+            Some(Value::Null),
+            "{what}"
+        );
+        assert_eq!(
+            terraform.starts(),
+            6,
+            "{what}: one start and max_retries repetitions"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_started_already_is_success_whatever_its_form() {
+    for when_started in [
+        WhenStarted::GenericError,
+        WhenStarted::Conflict,
+        WhenStarted::Accepted,
+    ] {
+        let mut terraform = Terraform::with_processor("STOPPED");
+        // The first look lags: somebody started it a moment ago.
+        terraform.atlas.settings(|settings| {
+            settings.when_started = when_started;
+            settings.read_lag = Some(Lag::Polls(1));
+        });
+        terraform.atlas.set_state(NAME, "STARTED");
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new());
+        assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_update_keeps_the_old_values_so_that_it_is_planned_again() {
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&[("tier", Value::from("SP10"))]);
+    applied(&mut terraform).await;
+    terraform.edit(&[("tier", Value::from("SP30"))]);
+    terraform.atlas.fault(Fault::on(
+        Operation::StartWith,
+        Effect::tier_too_small(NAME),
+    ));
+    let (errors, _) = applied(&mut terraform).await;
+    assert_eq!(errors.len(), 1);
+    assert_eq!(terraform.attribute("tier"), Some(Value::from("SP10")));
+    assert_eq!(
+        terraform.attribute("state"),
+        Some(Value::from("STOPPED")),
+        "it was stopped, and that is known"
+    );
+    let (errors, _) = applied(&mut terraform).await;
+    assert_eq!(errors, Vec::<String>::new());
+    assert_eq!(terraform.attribute("tier"), Some(Value::from("SP30")));
+    assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
