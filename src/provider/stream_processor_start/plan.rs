@@ -101,7 +101,8 @@ fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
 
 fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanResponse {
     PlanResponse {
-        identity: Some(names::identity(&planned)),
+        // Terraform cannot show a plan as JSON that holds an identity with unknowns; the apply tells it.
+        identity: Some(names::identity(&planned)).filter(Value::is_wholly_known),
         private: private.to_bytes(),
         planned,
         diagnostics,

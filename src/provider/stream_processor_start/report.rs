@@ -78,7 +78,6 @@ fn failed(
     known: &str,
     form: Form,
 ) -> Diagnostics {
-    let name = &subject.path.processor_name;
     let state = seen.map_or_else(
         || "Its state could not be read.".to_owned(),
         |processor| format!("Atlas reported it last as {}.", processor.state),
@@ -134,8 +133,8 @@ fn failed(
     };
     let path = matches!(failure, Failure::AlreadyStarted).then(|| Path::root("if_started"));
     let title = match failure {
-        Failure::AlreadyStarted => format!("Stream processor \"{name}\" is STARTED already"),
-        Failure::TurnedFailed => format!("Stream processor \"{name}\" turned FAILED"),
+        Failure::AlreadyStarted => format!("{summary}: it is STARTED already"),
+        Failure::TurnedFailed => format!("{summary}: it turned FAILED"),
         Failure::Interrupted { .. } => format!("{summary}: interrupted"),
         Failure::TimedOut { .. } => format!("{summary} in time"),
         Failure::Refused { .. } | Failure::Gone => summary.to_owned(),

@@ -13,6 +13,7 @@ mod launch;
 mod plugin;
 mod process;
 mod proto;
+pub mod terraform;
 
 pub use connect::{Peer, Presents, Versions, accepts, attach};
 pub use error::PluginError;

@@ -29,6 +29,13 @@ pub(super) fn create_plan(
         identity: None,
     });
     valid(config, &Value::Null, &response.planned);
+    // Core cannot write an identity with unknowns into a plan that it shows as JSON.
+    assert!(
+        response
+            .identity
+            .as_ref()
+            .is_none_or(Value::is_wholly_known)
+    );
     response
 }
 

@@ -1,0 +1,124 @@
+//! Acceptance: real Terraform drives the real provider against the simulator, and the simulator's record is the witness.
+//!
+//! Every scenario runs under every host that `ATLAS_TEST_HOSTS` selects and that knows what the scenario needs;
+//! where more than one host is selected, the matrix host x scenario is printed.
+
+mod action;
+mod beside;
+mod change;
+mod documented;
+mod drift;
+mod import;
+mod interrupt;
+mod lifecycle;
+mod matrix;
+mod plan;
+mod refused;
+mod replace;
+mod secrets;
+mod wait;
+mod world;
+
+/// Declares the scenarios by room; each is an `async fn(World)` there and becomes a test of its own.
+macro_rules! scenarios {
+    ($($room:ident { $($name:ident $(needs $need:ident)?),* $(,)? })*) => {
+        /// Every scenario, so that the last to finish knows that it is the last.
+        const SCENARIOS: &[&str] = &[$($(concat!(stringify!($room), "::", stringify!($name))),*),*];
+
+        mod under_real_hosts {
+            $(mod $room {
+                $(#[tokio::test]
+                async fn $name() {
+                    let needs: &[$crate::acceptance::matrix::Need] = &[$($crate::acceptance::matrix::Need::$need)?];
+                    $crate::acceptance::matrix::run(
+                        concat!(stringify!($room), "::", stringify!($name)),
+                        needs,
+                        $crate::acceptance::$room::$name,
+                    )
+                    .await;
+                })*
+            })*
+        }
+    };
+}
+
+scenarios! {
+    lifecycle {
+        create_starts_and_the_second_plan_is_empty,
+        a_start_with_options_sends_them_once,
+        what_runs_already_is_kept,
+        what_runs_already_is_an_error_where_that_was_asked_for,
+        what_runs_already_is_restarted_where_that_was_asked_for,
+        destroy_forgets_and_warns,
+        destroy_stops_where_that_was_asked_for,
+        a_change_of_only_stop_on_destroy_sends_nothing,
+        one_hundred_starts_in_one_apply,
+    }
+    drift {
+        stopped_outside_is_planned_and_started_again,
+        stopped_outside_is_left_alone_where_that_was_asked_for,
+        a_removed_processor_is_planned_anew,
+        drift_does_not_process_data_twice,
+    }
+    change {
+        triggers_keep_what_runs,
+        triggers_start_what_rests,
+        triggers_restart_where_that_was_asked_for,
+        triggers_after_if_started_error_keep_what_runs,
+        a_changed_option_stops_and_starts_with_it,
+        a_removed_option_sends_nothing,
+    }
+    replace {
+        a_replace_that_was_asked_for_follows_if_started,
+        create_before_destroy_does_not_stop_what_it_just_started,
+        a_rename_warns_that_the_old_one_runs_on,
+    }
+    import {
+        by_id_then_a_clean_plan,
+        by_identity_then_a_clean_plan needs Identity,
+        the_first_change_after_an_import_bounces_nothing,
+    }
+    wait {
+        without_wait_the_start_is_all,
+        a_processor_that_fails_meanwhile_is_an_error,
+        patience_ends_at_the_timeout,
+        a_start_that_cannot_be_read_back_is_a_success,
+        a_tainted_start_that_runs_by_now_is_not_bounced,
+    }
+    plan {
+        without_credentials_a_new_start_can_be_planned,
+        with_state_and_without_credentials_the_error_names_the_way_out,
+        an_unknown_project_is_known_at_apply,
+        an_unknown_provider_block_keeps_the_prior_state,
+        without_refresh_nothing_is_asked,
+    }
+    action {
+        a_trigger_starts_with_progress needs Actions,
+        an_invocation_starts_with_progress needs Actions,
+        a_failover_is_sent_to_what_runs needs Actions,
+        an_error_names_what_atlas_said needs Actions,
+    }
+    beside {
+        the_official_provider_owns_the_pipeline,
+    }
+    refused {
+        bad_input_names_the_attribute_and_sends_nothing,
+        bad_provider_configuration_names_the_attribute_and_sends_nothing,
+        an_answer_of_atlas_becomes_a_diagnostic,
+        bad_action_input_names_the_attribute_and_sends_nothing needs Actions,
+    }
+    secrets {
+        an_access_token_is_nowhere,
+        a_service_account_is_nowhere,
+        an_api_key_is_nowhere,
+    }
+    documented {
+        the_examples_are_valid,
+        the_readme_is_valid,
+        the_example_of_an_import_by_identity_is_valid needs Identity,
+        the_example_of_the_action_is_valid needs Actions,
+    }
+    interrupt {
+        ctrl_c_ends_the_wait_and_keeps_the_state,
+    }
+}

@@ -1,0 +1,85 @@
+//! The README and the examples' own README promise commands and files: they exist.
+
+use super::{root, sources};
+
+#[test]
+fn the_commands_of_the_readme_exist() {
+    let readme = read("README.md");
+    let mut commands = 0;
+    for command in readme
+        .split("```sh\n")
+        .skip(1)
+        .flat_map(|block| block.split("```").next().unwrap_or_default().lines())
+    {
+        let words: Vec<&str> = command
+            .split_whitespace()
+            .filter(|word| !word.contains('='))
+            .collect();
+        let exists = match words.as_slice() {
+            ["cargo", "run", "--example", name, ..] => {
+                root().join(format!("examples/{name}.rs")).is_file()
+            }
+            ["cargo", "run", "-p", package, ..] => {
+                read("Cargo.toml").contains(&format!("tests/{}", package.replace("atlas-", "")))
+            }
+            [
+                "cargo",
+                "test" | "bench" | "build" | "doc" | "clippy" | "fmt",
+                ..,
+            ] => true,
+            [path, ..] if path.starts_with('.') => root().join(path).is_file(),
+            ["terraform" | "tofu" | "export", ..] | [] => continue,
+            _ => false,
+        };
+        assert!(
+            exists,
+            "the README has a command that is not there: {command}"
+        );
+        commands += 1;
+    }
+    assert!(commands >= 3, "the README lost its commands");
+    let first: Vec<&str> = ["cargo run --example quickstart", "cargo test"]
+        .into_iter()
+        .filter(|c| readme.contains(c))
+        .collect();
+    assert_eq!(first.len(), 2, "the two commands that come first");
+}
+
+#[test]
+fn the_links_of_documents_lead_somewhere() {
+    let mut wrong = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| source.path.ends_with(".md"))
+    {
+        let folder = root().join(&source.path).parent().unwrap().to_path_buf();
+        for target in source
+            .text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains("://") && !folder.join(file).exists() {
+                wrong.push(format!("{}: {target}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_readme_shows_the_source_address_that_the_provider_has() {
+    let short = terraform_provider_atlas::provider::SOURCE_ADDRESS
+        .trim_start_matches("registry.terraform.io/");
+    for document in ["README.md", "examples/provider/provider.tf"] {
+        assert!(
+            read(document).contains(short),
+            "{document} has no word of {short}"
+        );
+    }
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
