@@ -6,6 +6,11 @@ mod auxiliary;
 mod by_hand;
 mod calls;
 mod core;
+mod host;
+mod planning;
+mod rules;
+mod schema;
+mod service;
 mod startup;
 
 use plugin_host::{Launch, Plugin};
