@@ -5,6 +5,7 @@
 mod auxiliary;
 mod by_hand;
 mod calls;
+mod codec;
 mod core;
 mod host;
 mod planning;
@@ -12,6 +13,8 @@ mod rules;
 mod schema;
 mod service;
 mod startup;
+mod unknowns;
+mod validation;
 
 use plugin_host::{Launch, Plugin};
 use tonic::transport::Channel;
