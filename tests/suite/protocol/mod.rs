@@ -2,10 +2,13 @@
 //!
 //! The checks are numbered, so that a failing one names the rule of the plugin protocol that is broken.
 
+mod actions;
+mod applying;
 mod auxiliary;
 mod by_hand;
 mod calls;
 mod codec;
+mod configuring;
 mod core;
 mod host;
 mod planning;
@@ -13,6 +16,7 @@ mod rules;
 mod schema;
 mod service;
 mod startup;
+mod stored;
 mod unknowns;
 mod validation;
 
