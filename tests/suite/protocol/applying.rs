@@ -1,10 +1,10 @@
 //! Applies: what was planned is what comes of it, and whatever fails, no object is lost.
 
 use super::core::{PROCESSOR, atlas};
-use super::host::{Host, Object, open};
+use super::host::{Host, Object, decode};
 use super::planning::configurations;
 use super::{answers, rules};
-use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour};
+use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour, known};
 use plugin_host::Peer;
 use plugin_host::tfplugin6::provider_client::ProviderClient;
 use serde_json::{Value, json};
@@ -195,6 +195,24 @@ async fn check_40_what_is_gone_already_can_be_destroyed() {
     }
 }
 
+#[tokio::test]
+async fn check_40_what_goes_between_the_look_and_the_stop_can_be_destroyed() {
+    for refusal in [
+        Effect::processor_not_found(known::TENANT, PROCESSOR),
+        Effect::generic_error(PROCESSOR, "Stream processor does not exist"),
+    ] {
+        let (simulator, url) = atlas().await;
+        let started = Host::start(&url).await;
+        let object = started.create(json!({"stop_on_destroy": true})).await;
+        let host = Host::start(&url).await;
+        let missing = Effect::processor_not_found(known::TENANT, PROCESSOR);
+        simulator.fault(Fault::on(Operation::Get, missing).skip(1).always());
+        simulator.fault(Fault::on(Operation::Stop, refusal).always());
+        assert_eq!(host.change(&object, &Value::Null).await, Object::default());
+        assert_eq!(simulator.calls(Operation::Stop), 1);
+    }
+}
+
 /// Waits for something that must come.
 async fn until(what: impl Fn() -> bool) {
     let wait = async {
@@ -237,9 +255,7 @@ async fn check_57_a_connection_that_breaks_stops_neither_the_apply_nor_the_proce
     let (simulator, url) = atlas().await;
     let late = Effect::Delay(Duration::from_millis(300));
     simulator.fault(Fault::on(Operation::Start, late));
-    let Host { plugin, schemas } = Host::unconfigured().await;
-    let host = Host { plugin, schemas };
-    host.configure(open(&url)).await;
+    let host = Host::start(&url).await;
     let config = host.config(json!({}));
     let plan = host.plan(&Object::default(), &config).await;
     let (request, mut provider) = (plan.to_apply(), host.provider());
@@ -257,7 +273,7 @@ async fn check_57_a_connection_that_breaks_stops_neither_the_apply_nor_the_proce
         .apply_resource_change(plan.to_apply())
         .await
         .unwrap();
-    let state = super::host::decode(applied.into_inner().new_state.as_ref());
+    let state = decode(applied.into_inner().new_state.as_ref());
     rules::assert_compatible(&plan.planned.state, &state);
     assert_eq!(simulator.calls(Operation::Start), 1);
 }

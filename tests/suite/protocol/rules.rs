@@ -147,3 +147,77 @@ pub(super) fn attribute_of(path: &AttributePath) -> String {
     }
     text
 }
+
+mod tests {
+    use super::*;
+    use plugin_host::tfplugin6::schema::Attribute;
+    use serde_json::json;
+
+    /// A required name and a computed id.
+    fn block() -> schema::Block {
+        let attribute = |name: &str, computed: bool| Attribute {
+            name: name.to_owned(),
+            r#type: b"\"string\"".to_vec(),
+            required: !computed,
+            computed,
+            ..Default::default()
+        };
+        schema::Block {
+            attributes: vec![attribute("name", false), attribute("id", true)],
+            ..Default::default()
+        }
+    }
+
+    fn holds(rule: impl FnOnce()) -> bool {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(rule)).is_ok()
+    }
+
+    #[test]
+    fn a_plan_that_core_refuses_is_refused_here() {
+        let config = json!({"name": "a", "id": null});
+        let was = json!({"name": "A", "id": "1"});
+        for (prior, planned, is_valid) in [
+            (
+                &Value::Null,
+                json!({"name": "a", "id": dynamic::unknown()}),
+                true,
+            ),
+            (&Value::Null, json!({"name": "a", "id": "1"}), true),
+            (&was, json!({"name": "A", "id": "1"}), true),
+            (&Value::Null, json!({"name": "A", "id": "1"}), false),
+            (&was, json!({"name": "b", "id": "1"}), false),
+            (&was, json!({"name": dynamic::unknown(), "id": "1"}), false),
+            (&was, json!({"name": null, "id": "1"}), false),
+            (&was, json!({"name": "a"}), false),
+            (&was, json!({"name": "a", "id": "1", "more": null}), false),
+            (&was, json!({"name": "a", "id": 1}), false),
+            (&was, Value::Null, false),
+        ] {
+            let rule = || assert_plan_valid(&block(), prior, &config, &planned);
+            assert_eq!(holds(rule), is_valid, "{prior} {planned}");
+        }
+    }
+
+    #[test]
+    fn a_result_that_core_refuses_is_refused_here() {
+        let planned = json!({"name": "a", "id": dynamic::unknown(), "map": {"k": null}});
+        for (applied, is_compatible) in [
+            (json!({"name": "a", "id": "1", "map": {"k": null}}), true),
+            (json!({"name": "a", "id": null, "map": {"k": null}}), true),
+            (json!({"name": "b", "id": "1", "map": {"k": null}}), false),
+            (json!({"name": "a", "id": "1", "map": {"k": "v"}}), false),
+            (json!({"name": "a", "id": "1", "map": {}}), false),
+            (json!({"name": "a", "id": "1", "map": null}), false),
+            (Value::Null, false),
+        ] {
+            let rule = || assert_compatible(&planned, &applied);
+            assert_eq!(holds(rule), is_compatible, "{applied}");
+        }
+        for (state, is_known_whole) in [
+            (json!({"name": "a", "id": "1"}), true),
+            (json!({"name": "a", "id": dynamic::unknown()}), false),
+        ] {
+            assert_eq!(is_known(&state), is_known_whole);
+        }
+    }
+}
