@@ -89,7 +89,7 @@ async fn check_38_a_create_that_fails_after_its_start_leaves_an_object() {
         let (simulator, url) = atlas().await;
         trouble(&simulator);
         let host = Host::start(&url).await;
-        let config = host.config(json!({"timeouts": {"create": "700ms"}}));
+        let config = host.config(json!({"timeouts": {"create": "2s"}}));
         let plan = host.plan(&Object::default(), &config).await;
         let (object, errors) = host.apply(&plan).await;
         assert_eq!(errors.len(), 1, "{what}: {errors:?}");
@@ -239,7 +239,6 @@ async fn check_57_an_apply_that_nobody_waits_for_any_more_is_carried_out() {
     // The host gives this one call up.
     apply.abort();
     assert!(apply.await.unwrap_err().is_cancelled());
-    assert_eq!(simulator.state(PROCESSOR).unwrap(), "STOPPED", "not yet");
     until(|| simulator.state(PROCESSOR).unwrap() == "STARTED").await;
     // And asks again: what was begun is found, and nothing is sent twice.
     let (object, errors) = host.apply(&plan).await;

@@ -1,6 +1,6 @@
 //! Plans: what core accepts, what a change leads to, and that an object which is as configured needs no change.
 
-use super::core::{START, atlas};
+use super::core::{PROCESSOR, START, atlas};
 use super::host::{Host, NAMES, Object, capabilities, encode, open};
 use super::rules;
 use plugin_host::dynamic::unknown;
@@ -97,14 +97,49 @@ async fn check_33_what_is_not_known_yet_can_be_planned_and_what_was_known_stays(
         let second = host.plan(&nothing, &late).await;
         rules::assert_compatible(&first.planned.state, &second.planned.state);
     }
-    // An object that is there may be given what is not known yet, too.
-    let object = host.create(json!({"triggers": {"a": "1"}})).await;
-    let early = host.config(json!({"triggers": {"a": unknown()}}));
-    let first = host.plan(&object, &early).await;
-    for value in ["1", "2"] {
-        let late = host.config(json!({"triggers": {"a": value}}));
-        let second = host.plan(&object, &late).await;
-        rules::assert_compatible(&first.planned.state, &second.planned.state);
+    // An object that is there may be given what is not known yet, too; it may turn out to be no change at all.
+    let object = host
+        .create(json!({"tier": "SP5", "triggers": {"a": "1"}}))
+        .await;
+    let with = |name: &str, value: Value| {
+        let mut config = of(json!({"tier": "SP5", "triggers": {"a": "1"}}));
+        config[name] = value;
+        config
+    };
+    for (name, early, late) in [
+        (
+            "triggers",
+            unknown(),
+            [json!({"a": "1"}), json!({"a": "2"}), Value::Null],
+        ),
+        (
+            "triggers",
+            json!({"a": unknown()}),
+            ["1", "2", ""].map(|one| json!({"a": one})),
+        ),
+        (
+            "tier",
+            unknown(),
+            [json!("SP5"), json!("SP10"), Value::Null],
+        ),
+        (
+            "envelope",
+            unknown(),
+            [json!(true), json!(false), Value::Null],
+        ),
+        (
+            "processor_name",
+            unknown(),
+            [PROCESSOR, "other", "another"].map(Value::from),
+        ),
+    ] {
+        let first = host.plan(&object, &with(name, early)).await;
+        for late in late {
+            let second = host.plan(&object, &with(name, late)).await;
+            rules::assert_compatible(&first.planned.state, &second.planned.state);
+            let replaces = first.replaces.is_empty() || first.replaces == [name];
+            assert!(replaces && second.replaces.len() <= first.replaces.len());
+        }
     }
 }
 

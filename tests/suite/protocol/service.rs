@@ -96,6 +96,29 @@ async fn check_22_what_is_not_offered_is_refused_in_words() {
     for (rpc, diagnostics) in refusals {
         assert_refused(rpc, &diagnostics);
     }
+    let read = pb::read_state_bytes::Request {
+        type_name: "atlas_nothing".to_owned(),
+        state_id: String::new(),
+    };
+    let mut read = provider.read_state_bytes(read).await.unwrap().into_inner();
+    let first = read.message().await.unwrap().unwrap();
+    assert_refused("read_state_bytes", &first.diagnostics);
+    assert_eq!(read.message().await.unwrap(), None);
+    let chunk = pb::write_state_bytes::RequestChunk {
+        meta: Some(pb::RequestChunkMeta {
+            type_name: "atlas_nothing".to_owned(),
+            state_id: String::new(),
+        }),
+        bytes: vec![0; 1 << 20],
+        ..Default::default()
+    };
+    let written = provider
+        .write_state_bytes(tokio_stream::iter(vec![chunk; 5]))
+        .await;
+    assert_refused(
+        "write_state_bytes",
+        &written.unwrap().into_inner().diagnostics,
+    );
     let function = pb::call_function::Request {
         name: "nothing".to_owned(),
         arguments: vec![],

@@ -50,13 +50,9 @@ fn id() -> String {
 #[tokio::test]
 async fn check_37_gone_is_what_atlas_says_is_gone_and_nothing_else() {
     let (simulator, url) = atlas().await;
-    let host = Host::unconfigured().await;
-    let mut impatient = open(&url);
-    impatient["request_timeout"] = json!("300ms");
-    assert_eq!(errors(&host.configure(open(&url)).await), [""; 0]);
+    let host = Host::start(&url).await;
     let object = host.create(json!({})).await;
     let imported = import(&host, &id(), None).await.unwrap();
-    assert_eq!(errors(&host.configure(impatient).await), [""; 0]);
     let troubles = [
         Effect::html(404),
         Effect::empty(404),
@@ -71,7 +67,6 @@ async fn check_37_gone_is_what_atlas_says_is_gone_and_nothing_else() {
         Effect::empty(200),
         Effect::Truncate,
         Effect::Reset { processed: false },
-        Effect::NoAnswer { processed: false },
         Effect::version_gone(),
     ];
     for object in [object, imported] {
@@ -91,6 +86,19 @@ async fn check_37_gone_is_what_atlas_says_is_gone_and_nothing_else() {
         simulator.fault(Fault::on(Operation::Get, gone));
         assert_eq!(host.refresh(&object).await, (Object::default(), vec![]));
     }
+}
+
+#[tokio::test]
+async fn check_37_silence_is_no_news() {
+    let (simulator, url) = atlas().await;
+    let host = Host::start(&url).await;
+    let object = host.create(json!({})).await;
+    let mut impatient = open(&url);
+    impatient["request_timeout"] = json!("300ms");
+    assert_eq!(errors(&host.configure(impatient).await), [""; 0]);
+    simulator.fault(Fault::on_any(Effect::NoAnswer { processed: false }).always());
+    let (kept, errors) = host.refresh(&object).await;
+    assert_eq!((kept, errors.len()), (object, 1));
 }
 
 #[tokio::test]
