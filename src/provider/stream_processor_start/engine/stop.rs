@@ -1,5 +1,7 @@
 //! A stop from the first look to rest.
 
+use crate::atlas::Error;
+
 use super::post::{Posted, Verb};
 use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
 
@@ -18,14 +20,18 @@ impl Engine {
         match self.look().await {
             Ok(Standing::AtRest) => return Ok(Stopped::AtRest),
             Ok(_) => {}
-            Err(error) if error.status() == Some(404) && error.has_atlas_body() => {
-                return Ok(Stopped::Gone);
-            }
+            Err(error) if is_gone(&error) => return Ok(Stopped::Gone),
             Err(error) => return Err(self.failed(Doing::Looking, error)),
         }
         match self.stop_and_wait().await {
+            Ok(()) => Ok(Stopped::AtRest),
             Err(Failure::Gone) => Ok(Stopped::Gone),
-            ended => ended.map(|()| Stopped::AtRest),
+            // Somebody may have deleted it since the look: then there is nothing left to stop.
+            Err(refused @ Failure::Refused { .. }) => match self.look().await {
+                Err(error) if is_gone(&error) => Ok(Stopped::Gone),
+                _ => Err(refused),
+            },
+            Err(failure) => Err(failure),
         }
     }
 
@@ -46,7 +52,7 @@ impl Engine {
                 Err(error) if is_interruption(&error) => {
                     return Err(self.failed(Doing::WaitingUntilStopped, error));
                 }
-                Err(error) if error.status() == Some(404) && error.has_atlas_body() => {
+                Err(error) if is_gone(&error) => {
                     self.seen = None;
                     return Err(Failure::Gone);
                 }
@@ -58,4 +64,9 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Only an error of Atlas' own says that there is no such processor; any other 404 is a wrong address.
+fn is_gone(error: &Error) -> bool {
+    error.status() == Some(404) && error.has_atlas_body()
 }
