@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::StatusCode;
 use tokio::time::{Instant, timeout};
+use url::Url;
 
 use super::{
     clock::Clock,
     context::Context,
+    envelope::{Unwrapped, unwrap},
     error::{Error, Kind},
     exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse},
 };
@@ -46,6 +49,7 @@ impl Courier {
         if context.cancel.is_cancelled() {
             return Err(failed(Kind::Cancelled));
         }
+        let enveloped = asks_for_envelope(&url);
         let started = Instant::now();
         let left = context.deadline.saturating_duration_since(started);
         if left.is_zero() {
@@ -74,7 +78,11 @@ impl Courier {
         };
         let elapsed = started.elapsed();
         match answer {
-            Ok(response) => {
+            Ok(mut response) => {
+                if enveloped && is_unauthorized_inside(&response) {
+                    // The envelope is believed, and a new nonce or token may cure this one too.
+                    response.status = StatusCode::UNAUTHORIZED;
+                }
                 tracing::debug!(%method, %url, status = response.status.as_u16(), elapsed_ms = elapsed.as_millis(), "Atlas answered");
                 Ok(response)
             }
@@ -89,6 +97,17 @@ impl Courier {
             }
         }
     }
+}
+
+fn asks_for_envelope(url: &Url) -> bool {
+    url.query_pairs()
+        .any(|(name, value)| name == "envelope" && value == "true")
+}
+
+fn is_unauthorized_inside(response: &HttpResponse) -> bool {
+    response.status.is_success()
+        && serde_json::from_slice(&response.body)
+            .is_ok_and(|body| unwrap(body) == Unwrapped::Failure(401))
 }
 
 #[cfg(test)]

@@ -101,6 +101,15 @@ impl Error {
         self.body().map_or(&[], |body| &body.fields)
     }
 
+    /// Whether Atlas itself says that what was asked for does not exist: a 404 whose body is an error of Atlas' own and says
+    /// so too. Any other 404 is somebody else's, or that of a token request, and proves nothing.
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == Kind::Api
+            && self.0.status == Some(404)
+            && self.has_atlas_body()
+            && self.body().is_some_and(|body| body.status == Some(404))
+    }
+
     /// Whether the answer carries Atlas' own error body, so that it is Atlas who speaks and no proxy.
     pub fn has_atlas_body(&self) -> bool {
         // A gateway may speak JSON too, but not with a numeric `error` beside words.

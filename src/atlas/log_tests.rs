@@ -101,6 +101,9 @@ async fn echoing_server() -> u16 {
 #[tokio::test]
 async fn no_secret_is_logged() {
     let kept = Kept::default();
+    // With one dispatcher alone, tracing asks the thread that reaches a callsite first whether anybody listens, and that
+    // may be another test's; with two it asks both.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(kept.clone()));
     let port = echoing_server().await;

@@ -2,11 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 /// Everything that a [`Client`](super::Client) has to be told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// For example `https://cloud.mongodb.com`; a path in it is kept as a prefix.
     pub base_url: Url,
@@ -41,6 +41,37 @@ pub enum Credentials {
         /// A UUID.
         private_key: SecretString,
     },
+}
+
+impl PartialEq for Credentials {
+    fn eq(&self, other: &Self) -> bool {
+        let same =
+            |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
+        match (self, other) {
+            (Self::AccessToken(one), Self::AccessToken(other)) => same(one, other),
+            (
+                Self::ServiceAccount {
+                    client_id: id,
+                    client_secret: secret,
+                },
+                Self::ServiceAccount {
+                    client_id: other_id,
+                    client_secret: other_secret,
+                },
+            ) => id == other_id && same(secret, other_secret),
+            (
+                Self::ApiKey {
+                    public_key: public,
+                    private_key: private,
+                },
+                Self::ApiKey {
+                    public_key: other_public,
+                    private_key: other_private,
+                },
+            ) => public == other_public && same(private, other_private),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Debug for Credentials {

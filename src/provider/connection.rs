@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::atlas::{Client, Credentials, ProcessorPath};
+use crate::atlas::{Client, ProcessorPath, Settings};
 
 use super::api_error::{CredentialKind, Subject};
 
@@ -19,21 +19,28 @@ pub(crate) enum Connection {
 #[derive(Clone, Debug)]
 pub(crate) struct Atlas {
     pub(crate) client: Arc<Client>,
-    credentials: Option<CredentialKind>,
+    settings: Settings,
 }
 
 impl Atlas {
-    pub(crate) fn new(client: Client, credentials: Option<&Credentials>) -> Self {
-        let credentials = credentials.map(CredentialKind::from);
+    pub(crate) fn new(settings: Settings, connect: impl FnOnce(Settings) -> Client) -> Self {
         Self {
-            client: Arc::new(client),
-            credentials,
+            client: Arc::new(connect(settings.clone())),
+            settings,
         }
+    }
+
+    /// Whether this is what these settings would lead to: then its connections and its token serve on.
+    pub(crate) fn is_of(&self, settings: &Settings) -> bool {
+        self.settings == *settings
     }
 
     /// What diagnostics about this processor need to know.
     pub(crate) fn subject(&self, path: &ProcessorPath) -> Subject {
-        Subject::new(path.clone(), self.credentials)
+        Subject::new(
+            path.clone(),
+            self.settings.credentials.as_ref().map(CredentialKind::from),
+        )
     }
 }
 

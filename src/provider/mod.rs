@@ -80,10 +80,10 @@ impl Provider for AtlasProvider {
             &request.terraform_version,
         );
         self.connector.set(match configuration {
-            Configuration::Ready(settings) => {
-                let credentials = settings.credentials.clone();
-                Connection::Open(Atlas::new((self.connect)(settings), credentials.as_ref()))
-            }
+            Configuration::Ready(settings) => match self.connector.get() {
+                Connection::Open(atlas) if atlas.is_of(&settings) => Connection::Open(atlas),
+                _ => Connection::Open(Atlas::new(settings, &self.connect)),
+            },
             Configuration::Unknown { attributes } => Connection::Unknown(attributes),
         });
         diagnostics

@@ -183,7 +183,7 @@ impl Error {
     }
 
     /// What it took: the number of tries this far, the one that failed included, and the time.
-    pub(in crate::atlas) fn after(mut self, attempts: u32, elapsed: Duration) -> Self {
+    pub fn after(mut self, attempts: u32, elapsed: Duration) -> Self {
         self.0.elapsed = elapsed;
         self.0.attempts = match self.0.kind {
             // These count the requests for the token, and have done so already.

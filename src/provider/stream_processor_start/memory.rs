@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::private::{Resumed, Sent};
+use super::private::{Resumed, Unsettled};
 
 /// The processors that calls of this process left word about, by id.
 #[derive(Debug, Default)]
@@ -17,16 +17,18 @@ pub(crate) struct Memory {
 
 #[derive(Debug, Default)]
 struct Inner {
-    unsettled: HashMap<String, Sent>,
-    resumed: HashMap<String, Sent>,
+    unsettled: HashMap<String, Unsettled>,
+    resumed: HashMap<String, Unsettled>,
     running: HashSet<String>,
     turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Memory {
     /// A read saw, in the object's `private`, that its start failed but was or may have been accepted.
-    pub(crate) fn saw_unsettled(&self, id: &str, sent: &Sent) {
-        self.inner().unsettled.insert(id.to_owned(), sent.clone());
+    pub(crate) fn saw_unsettled(&self, id: &str, unsettled: &Unsettled) {
+        self.inner()
+            .unsettled
+            .insert(id.to_owned(), unsettled.clone());
     }
 
     /// A plan has the object as it is, so it is not tainted (any more): a replace of it was asked for.
@@ -37,10 +39,10 @@ impl Memory {
     /// The failed create, if there is one, whose place a create takes that is planned for this id.
     pub(crate) fn resumed_by(&self, id: &str) -> Option<Resumed> {
         let inner = self.inner();
-        let sent = inner.unsettled.get(id).or_else(|| inner.resumed.get(id))?;
+        let unsettled = inner.unsettled.get(id).or_else(|| inner.resumed.get(id))?;
         Some(Resumed {
             id: id.to_owned(),
-            sent: sent.clone(),
+            unsettled: unsettled.clone(),
         })
     }
 
@@ -48,7 +50,7 @@ impl Memory {
     pub(crate) fn resume(&self, resumed: &Resumed) {
         self.inner()
             .resumed
-            .insert(resumed.id.clone(), resumed.sent.clone());
+            .insert(resumed.id.clone(), resumed.unsettled.clone());
     }
 
     /// This process started the processor, or found it STARTED and kept it.

@@ -4,6 +4,7 @@ mod action;
 mod apply;
 mod arguments;
 mod engine;
+mod job;
 mod memory;
 mod names;
 mod plan;

@@ -74,7 +74,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         planned.set("id", id.map_or(Value::Unknown, Value::from));
         return respond(planned, &private, diagnostics);
     }
-    private.change = change(prior, &planned, private.imported);
+    private.change = change(prior, &planned, &private);
     if private.change.is_some() {
         for name in MADE_BY_A_START {
             planned.set(name, Value::Unknown);
@@ -110,9 +110,14 @@ fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanR
 }
 
 /// The strongest reason to send a start, if there is any.
-fn change(prior: &Value, planned: &Value, imported: bool) -> Option<Change> {
-    let adopted = |name: &str| imported && prior.attribute(name).is_null();
-    if changed_options(prior, planned).any(|name| !adopted(name)) {
+fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
+    let adopted = |name: &str| private.imported && prior.attribute(name).is_null();
+    let runs_otherwise = private.unsettled.as_ref().is_some_and(|unsettled| {
+        unsettled
+            .sent
+            .changed_options_to_others_than(&arguments::start_options(planned))
+    });
+    if runs_otherwise || changed_options(prior, planned).any(|name| !adopted(name)) {
         return Some(Change::Options);
     }
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
@@ -164,12 +169,20 @@ fn keeps_running(prior: &Value) -> Option<Diagnostic> {
 
 fn will_be_stopped_and_started(prior: &Value, planned: &Value) -> Diagnostic {
     let options: Vec<&str> = changed_options(prior, planned).collect();
+    let why = if options.is_empty() {
+        "An earlier apply failed after it had, or may have, started the processor with other start options. To run \
+         with those of the configuration, it takes another start, which"
+            .to_owned()
+    } else {
+        format!(
+            "A start option only takes effect with a start, so the change of {}",
+            options.join(" and ")
+        )
+    };
     Diagnostic::warning(
         "Stream processor will be stopped and started",
         format!(
-            "A start option only takes effect with a start, so the change of {} stops {} if it is running, and \
-             starts it with the new options. It processes nothing in between.",
-            options.join(" and "),
+            "{why} stops {} if it is running, and starts it with the new options. It processes nothing in between.",
             the_processor(prior)
         ),
     )

@@ -1,8 +1,11 @@
 //! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::atlas::StartOptions;
+use crate::framework::Value;
 
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
@@ -19,7 +22,7 @@ pub(crate) struct Private {
     pub(crate) unreadable: bool,
     /// The last create or update failed although this start of its was, or may have been, accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) unsettled: Option<Sent>,
+    pub(crate) unsettled: Option<Unsettled>,
     /// In a plan only: this create takes the place of a failed one of the same id, whose start was or may
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,16 +32,33 @@ pub(crate) struct Private {
     pub(crate) change: Option<Change>,
 }
 
-/// The start options that went with a start: what takes its place is the same intention only with the same ones.
+/// A start that was, or may have been, accepted although its create or update failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Unsettled {
+    /// The intention: only the same one, repeated, may take what runs by then as its own.
+    pub(crate) sent: Sent,
+    /// When it was accepted, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) started_at: Option<String>,
+}
+
+/// Why a start was sent, and with what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sent {
+    /// None for a create.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resume_from_checkpoint: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     start_at_operation_time: Option<String>,
+    /// What `triggers` became, where that was the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    triggers: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// The failed create whose place another takes.
@@ -46,8 +66,8 @@ pub(crate) struct Sent {
 pub(crate) struct Resumed {
     /// The id of both.
     pub(crate) id: String,
-    /// What the failed one had sent.
-    pub(crate) sent: Sent,
+    /// What the failed one left open.
+    pub(crate) unsettled: Unsettled,
 }
 
 /// What an update does besides writing the configuration to state; the strongest reason wins.
@@ -63,12 +83,38 @@ pub(crate) enum Change {
 }
 
 impl Sent {
-    pub(crate) fn of(options: &StartOptions) -> Self {
+    /// What goes out for this change (none: a create) of the object.
+    pub(crate) fn of(change: Option<Change>, options: &StartOptions, object: &Value) -> Self {
+        let triggers = object
+            .attribute("triggers")
+            .as_map()
+            .filter(|_| change == Some(Change::Triggers));
         Self {
+            change,
             tier: options.tier.clone(),
             resume_from_checkpoint: options.resume_from_checkpoint,
             start_at_operation_time: options.start_at_operation_time.clone(),
+            triggers: triggers.map(|map| {
+                let text = |value: &Value| value.as_str().map(str::to_owned);
+                map.iter()
+                    .map(|(name, value)| (name.clone(), text(value)))
+                    .collect()
+            }),
         }
+    }
+
+    /// Whether it was a change of start options, to others than these.
+    pub(crate) fn changed_options_to_others_than(&self, options: &StartOptions) -> bool {
+        self.change == Some(Change::Options)
+            && (
+                &self.tier,
+                self.resume_from_checkpoint,
+                &self.start_at_operation_time,
+            ) != (
+                &options.tier,
+                options.resume_from_checkpoint,
+                &options.start_at_operation_time,
+            )
     }
 }
 
@@ -117,13 +163,13 @@ mod tests {
             },
             Private {
                 unreadable: true,
-                unsettled: Some(Sent::default()),
+                unsettled: Some(Unsettled::default()),
                 ..Private::default()
             },
             Private {
                 resumes: Some(Resumed {
                     id: "a/b/c".into(),
-                    sent: Sent::of(&StartOptions::default()),
+                    unsettled: Unsettled::default(),
                 }),
                 change: Some(Change::Drift),
                 ..Private::default()

@@ -19,8 +19,8 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     };
     let id = names::id(&path);
     let private = Private::from_bytes(&request.private);
-    if let Some(sent) = &private.unsettled {
-        resource.memory.saw_unsettled(&id, sent);
+    if let Some(unsettled) = &private.unsettled {
+        resource.memory.saw_unsettled(&id, unsettled);
     }
     let atlas = match resource.connector.get() {
         Connection::Open(atlas) => atlas,
@@ -39,7 +39,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
             request,
             Diagnostics::from(still_unreadable(&path.processor_name, &error)),
         ),
-        Err(error) if error.status() == Some(404) && error.has_atlas_body() => {
+        Err(error) if error.is_not_found() => {
             tracing::info!(%error, id, "the processor is gone");
             ReadResponse {
                 state: Value::Null,
@@ -99,7 +99,7 @@ fn still_unreadable(name: &str, error: &Error) -> Diagnostic {
     Diagnostic::warning(
         format!("Stream processor \"{name}\" still cannot be read"),
         format!(
-            "Its start was accepted, and Atlas does not show the processor: {error}. The state that Terraform knows \
+            "Its start was, or may have been, accepted, and Atlas does not show the processor: {error}. The state that Terraform knows \
              is kept as it is. Reading a processor takes the same role as starting it: Project Stream Processing \
              Owner, or Project Owner."
         ),

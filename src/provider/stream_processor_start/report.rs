@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::atlas::{Error, Processor, ProcessorPath};
+use crate::atlas::{Error, ProcessorPath};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::provider::api_error::{Subject, diagnose};
 use crate::provider::config::duration;
@@ -30,17 +30,15 @@ pub(crate) fn start(
     let path = &subject.path;
     let mut diagnostics = Diagnostics::default();
     if let Some(failure) = &outcome.failure {
-        let summary = format!("Cannot start stream processor \"{}\"", path.processor_name);
-        let known = what_is_known(outcome, form);
-        diagnostics.extend(failed(
-            &summary,
-            failure,
-            outcome.seen.as_ref(),
+        let circumstances = Circumstances {
+            summary: format!("Cannot start stream processor \"{}\"", path.processor_name),
+            state: outcome.state.as_deref(),
             subject,
             timeout,
-            &known,
+            known: what_is_known(outcome, form),
             form,
-        ));
+        };
+        diagnostics.extend(failed(failure, &circumstances));
     }
     if let Some(error) = &outcome.unreadable {
         diagnostics.extend(cannot_be_read_back(path, error, form));
@@ -52,54 +50,86 @@ pub(crate) fn start(
 }
 
 /// The failure of a stop on destroy.
-pub(crate) fn stop(failure: &Failure, subject: &Subject, timeout: Duration) -> Diagnostics {
-    let summary = format!(
-        "Cannot stop stream processor \"{}\"",
-        subject.path.processor_name
-    );
-    let known = "The resource stays in state, so the next destroy tries again.";
-    failed(
-        &summary,
-        failure,
-        None,
+pub(crate) fn stop(
+    failure: &Failure,
+    state: Option<&str>,
+    subject: &Subject,
+    timeout: Duration,
+) -> Diagnostics {
+    let circumstances = Circumstances {
+        summary: format!(
+            "Cannot stop stream processor \"{}\"",
+            subject.path.processor_name
+        ),
+        state,
+        subject,
+        timeout,
+        known: "The resource stays in state, so the next destroy tries again.".to_owned(),
+        form: Form::Update,
+    };
+    failed(failure, &circumstances)
+}
+
+/// What surrounds a failure.
+struct Circumstances<'a> {
+    summary: String,
+    state: Option<&'a str>,
+    subject: &'a Subject,
+    timeout: Duration,
+    /// What the person may rely on.
+    known: String,
+    form: Form,
+}
+
+fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
+    let Circumstances {
+        summary,
+        state,
         subject,
         timeout,
         known,
-        Form::Update,
-    )
-}
-
-fn failed(
-    summary: &str,
-    failure: &Failure,
-    seen: Option<&Processor>,
-    subject: &Subject,
-    timeout: Duration,
-    known: &str,
-    form: Form,
-) -> Diagnostics {
-    let state = seen.map_or_else(
+        form,
+    } = circumstances;
+    let state = state.map_or_else(
         || "Its state could not be read.".to_owned(),
-        |processor| format!("Atlas reported it last as {}.", processor.state),
+        |state| format!("Atlas reported it last as {state}."),
     );
-    let detail = match failure {
+    let (title, detail) = match failure {
         Failure::Refused { doing, error } => {
             let mut diagnostics = diagnose(summary, error, subject);
-            let context = [in_the_middle(*doing), known.to_owned()].join(" ");
+            let context = [in_the_middle(*doing), known.clone()].join(" ");
             append_to_errors(&mut diagnostics, context.trim());
             return diagnostics;
         }
-        Failure::AlreadyStarted => already_started(&subject.path, form),
-        Failure::TurnedFailed => format!(
-            "Atlas accepted the start, and the processor then turned FAILED. The API does not say why: open the \
-             workspace in Atlas' UI and read the processor's Logs tab, or download the workspace's operational logs. \
-             Usual causes are a connection that cannot be reached or authenticated, a pipeline that does not fit its \
-             source, and a checkpoint that is too old to resume from (resume_from_checkpoint = false starts afresh, \
-             and may process data twice). {known}"
+        Failure::AlreadyStarted => {
+            let title = format!("{summary}: it is STARTED already");
+            let diagnostic = Diagnostic::error(title, already_started(&subject.path, *form));
+            return Diagnostics::from(diagnostic.at(Path::root("if_started")));
+        }
+        Failure::Outrun => (
+            format!("{summary}: somebody else starts it too"),
+            format!(
+                "Each time that it was stopped to be started as configured, another start came first, without the \
+                 start options of this configuration. Find out who starts it (another configuration, a script, a \
+                 person), and apply again. {known}"
+            ),
         ),
-        Failure::Gone => format!(
-            "The processor was there when the start was sent, and was deleted before it was STARTED: Atlas answers \
-             404 to a look at it now. {known}"
+        Failure::TurnedFailed => (
+            format!("{summary}: it turned FAILED"),
+            format!(
+                "Atlas accepted the start, and the processor then turned FAILED. The API does not say why: open the \
+                 workspace in Atlas' UI and read the processor's Logs tab, or download the workspace's operational \
+                 logs. Usual causes are a connection that cannot be reached or authenticated, a pipeline that does \
+                 not fit its source, and a checkpoint that is too old to resume from (resume_from_checkpoint = false \
+                 starts afresh, and may process data twice). {known}"
+            ),
+        ),
+        Failure::Gone { doing } => (
+            summary.clone(),
+            format!(
+                "The processor was deleted while {}: Atlas answers 404 to a look at it now. {known}",
+                doing_in_words(*doing)
+            ),
         ),
         Failure::TimedOut {
             doing,
@@ -109,41 +139,34 @@ fn failed(
             let last_error = error.as_ref().map_or_else(String::new, |error| {
                 format!(" The last request failed: {error}.")
             });
-            format!(
-                "{} after {} of at most {}. {state}{last_error} {known} {}",
-                doing_capitalised(*doing),
-                duration::Display(*after),
-                duration::Display(timeout),
-                match form {
-                    Form::Create =>
-                        "If this is a big pipeline, give it more time with timeouts.create.",
-                    Form::Update =>
-                        "If this is a big pipeline, give it more time in the timeouts block.",
-                    Form::Action =>
-                        "If this is a big pipeline, give it more time with the argument timeout.",
-                }
+            (
+                format!("{summary} in time"),
+                format!(
+                    "{} ended after {} of at most {}. {state}{last_error} {known} {}",
+                    capitalised(doing_in_words(*doing)),
+                    duration::Display(*after),
+                    duration::Display(*timeout),
+                    more_time(*form)
+                ),
             )
         }
-        Failure::Interrupted { doing } => {
+        Failure::Interrupted { doing } => (
+            format!("{summary}: interrupted"),
             format!(
                 "Interrupted while {}. {state} {known}",
                 doing_in_words(*doing)
-            )
-        }
+            ),
+        ),
     };
-    let path = matches!(failure, Failure::AlreadyStarted).then(|| Path::root("if_started"));
-    let title = match failure {
-        Failure::AlreadyStarted => format!("{summary}: it is STARTED already"),
-        Failure::TurnedFailed => format!("{summary}: it turned FAILED"),
-        Failure::Interrupted { .. } => format!("{summary}: interrupted"),
-        Failure::TimedOut { .. } => format!("{summary} in time"),
-        Failure::Refused { .. } | Failure::Gone => summary.to_owned(),
-    };
-    let diagnostic = Diagnostic::error(title, detail.trim().to_owned());
-    Diagnostics::from(match path {
-        Some(path) => diagnostic.at(path),
-        None => diagnostic,
-    })
+    Diagnostics::from(Diagnostic::error(title, detail.trim().to_owned()))
+}
+
+fn more_time(form: Form) -> &'static str {
+    match form {
+        Form::Create => "If this is a big pipeline, give it more time with timeouts.create.",
+        Form::Update => "If this is a big pipeline, give it more time in the timeouts block.",
+        Form::Action => "If this is a big pipeline, give it more time with the argument timeout.",
+    }
 }
 
 /// What the person may rely on about the start, and what the next run does about it.
@@ -159,14 +182,23 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
         }
         Form::Action => "Look at the processor's state before you invoke the action again.",
     };
+    let stopped = match (&outcome.state, outcome.stopped) {
+        (_, false) => String::new(),
+        (Some(state), true) => {
+            format!("It was stopped first, for this start, and Atlas reported it last as {state}. ")
+        }
+        (None, true) => "It was stopped first, for this start. ".to_owned(),
+    };
     match (outcome.fate, form) {
         (Fate::InDoubt, _) => format!(
-            "Atlas may have accepted the start all the same: its answer was lost or came too late, and looking at the \
-             processor did not settle it. {next}"
+            "{stopped}Atlas may have accepted the start all the same: its answer was lost or came too late, and \
+             looking at the processor did not settle it. {next}"
         ),
-        (Fate::Accepted(at), _) => format!("Atlas accepted the start at {at}. {next}"),
-        (Fate::NothingStarted, Form::Create | Form::Action) => String::new(),
-        (Fate::NothingStarted, Form::Update) => "What was not done is planned again.".to_owned(),
+        (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
+        (Fate::NothingStarted, Form::Create | Form::Action) => stopped,
+        (Fate::NothingStarted, Form::Update) => {
+            format!("{stopped}What was not done is planned again.")
+        }
     }
 }
 
@@ -232,14 +264,13 @@ fn in_the_middle(doing: Doing) -> String {
     }
 }
 
-fn doing_capitalised(doing: Doing) -> String {
-    let words = doing_in_words(doing);
+fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters
         .next()
         .map(|letter| letter.to_uppercase().to_string())
         .unwrap_or_default();
-    format!("{first}{} ended", letters.as_str())
+    format!("{first}{}", letters.as_str())
 }
 
 fn doing_in_words(doing: Doing) -> &'static str {

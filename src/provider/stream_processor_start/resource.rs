@@ -10,7 +10,7 @@ use crate::framework::{
 use crate::provider::connection::Connector;
 
 use super::memory::Memory;
-use super::private::{Private, Sent};
+use super::private::{Private, Unsettled};
 use super::{apply, names, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
@@ -70,7 +70,7 @@ impl Resource for StreamProcessorStart {
 
     fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
         Private {
-            unsettled: Some(Sent::default()),
+            unsettled: Some(Unsettled::default()),
             ..Private::from_bytes(planned_private)
         }
         .in_state()

@@ -91,12 +91,7 @@ fn one_of(config: &Value, path: Path, allowed: &[&str]) -> Option<Diagnostic> {
 /// RFC 3339, as the OpenAPI schema's format `date-time` says.
 fn operation_time(config: &Value) -> Option<Diagnostic> {
     let text = config.attribute("start_at_operation_time").as_str()?;
-    let shaped = text.len() >= 20
-        && text
-            .as_bytes()
-            .get(10)
-            .is_some_and(|separator| matches!(separator, b'T' | b't'));
-    if shaped && text.parse::<jiff::Timestamp>().is_ok() {
+    if is_shaped_as_rfc_3339(text) && text.parse::<jiff::Timestamp>().is_ok() {
         return None;
     }
     Some(refusal(
@@ -107,6 +102,33 @@ fn operation_time(config: &Value) -> Option<Diagnostic> {
              \"2026-03-01T12:00:00Z\", not {text:?}."
         ),
     ))
+}
+
+/// jiff reads more forms than Atlas: `date "T" time ("Z" | ±hh:mm)` is all that RFC 3339 has (§5.6).
+fn is_shaped_as_rfc_3339(text: &str) -> bool {
+    let Some((date, time)) = text.split_once(['T', 't']) else {
+        return false;
+    };
+    let Some(zone) = time.find(['Z', 'z', '+', '-']) else {
+        return false;
+    };
+    let (clock, zone) = time.split_at(zone);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let is_like = |text: &str, shape: &str| {
+        text.len() == shape.len()
+            && text
+                .bytes()
+                .zip(shape.bytes())
+                .all(|(byte, like)| match like {
+                    b'0' => byte.is_ascii_digit(),
+                    _ => byte == like,
+                })
+    };
+    is_like(date, "0000-00-00")
+        && is_like(clock, "00:00:00")
+        && !fraction.is_empty()
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        && (zone.eq_ignore_ascii_case("z") || is_like(zone, "+00:00") || is_like(zone, "-00:00"))
 }
 
 fn a_duration(config: &Value, path: Path) -> Option<Diagnostic> {
@@ -166,4 +188,35 @@ fn at<'a>(config: &'a Value, path: &Path) -> &'a Value {
 
 fn refusal(path: Path, summary: &str, detail: String) -> Diagnostic {
     Diagnostic::error(summary, detail).at(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_rfc_3339_has_is_a_point_in_time() {
+        for (text, good) in [
+            ("2026-03-01T12:00:00Z", true),
+            ("2026-03-01t12:00:00z", true),
+            ("2026-03-01T12:00:00.123456+01:00", true),
+            ("2026-02-28T23:59:60Z", true),
+            ("2026-03-01", false),
+            ("2026-03-01T12:00:00", false),
+            ("2026-03-01 12:00:00Z", false),
+            ("2026-03-01T12:00Z", false),
+            ("2026-03-01T12:00:00+01", false),
+            ("2026-03-01T12:00:00+0100", false),
+            ("2026-03-01T12:00:00,5Z", false),
+            ("2026-03-01T12:00:00.Z", false),
+            ("2026-03-01T12:00:00+01:00[Europe/Paris]", false),
+            ("2026-02-30T12:00:00Z", false),
+            ("yesterday", false),
+        ] {
+            let mut config =
+                crate::provider::stream_processor_start::schema::resource().null_object();
+            config.set("start_at_operation_time", text);
+            assert_eq!(!resource(&config).has_error(), good, "{text}");
+        }
+    }
 }

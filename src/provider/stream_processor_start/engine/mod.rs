@@ -60,6 +60,10 @@ pub(crate) struct Engine {
     reporter: Box<dyn Reporter>,
     began: Instant,
     seen: Option<Processor>,
+    /// What was seen is from before the start.
+    stale: bool,
+    /// A stop of ours was, or may have been, accepted.
+    stopped: bool,
 }
 
 /// Why a wait ended before what it waited for.
@@ -84,6 +88,8 @@ impl Engine {
             reporter,
             began: Instant::now(),
             seen: None,
+            stale: false,
+            stopped: false,
         }
     }
 
@@ -93,7 +99,12 @@ impl Engine {
 
     /// A fresh reading of the processor; a change of its state is reported.
     async fn look(&mut self) -> Result<Standing, Error> {
-        let processor = self.client.processor(&self.path, &self.context).await?;
+        let context = self.context.clone();
+        self.look_within(&context).await
+    }
+
+    async fn look_within(&mut self, context: &Context) -> Result<Standing, Error> {
+        let processor = self.client.processor(&self.path, context).await?;
         if self
             .seen
             .as_ref()
@@ -112,8 +123,8 @@ impl Engine {
 
     /// Sleeps, unless the person interrupts or the deadline comes first.
     async fn pause(&self, duration: Duration) -> Result<(), Ended> {
-        let until = Instant::now() + duration;
         let deadline = self.context.deadline;
+        let until = Instant::now().checked_add(duration).unwrap_or(deadline);
         tokio::select! {
             biased;
             () = self.context.cancel.cancelled() => Err(Ended::Cancelled),
@@ -148,6 +159,12 @@ impl Engine {
                 error: Box::new(error),
             },
         }
+    }
+
+    fn time_left(&self) -> Duration {
+        self.context
+            .deadline
+            .saturating_duration_since(Instant::now())
     }
 
     fn state(&self) -> Option<&str> {

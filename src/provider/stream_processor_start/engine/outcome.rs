@@ -2,21 +2,27 @@
 
 use std::time::Duration;
 
-use crate::atlas::{Error, Processor};
+use crate::atlas::Error;
 
 /// Everything that is known after a run that was to start a processor.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// The processor as it was last read in this run.
-    pub(crate) seen: Option<Processor>,
+    /// The processor's id, if it was ever read in this run.
+    pub(crate) processor_id: Option<String>,
+    /// Its state as it was last read; `None` where no reading says what it is now.
+    pub(crate) state: Option<String>,
     /// Whether Atlas took a start from us.
     pub(crate) fate: Fate,
     /// The start was accepted, but the processor cannot be read: its state is not known.
     pub(crate) unreadable: Option<Box<Error>>,
+    /// Atlas did not let the processor be read before its start either.
+    pub(crate) blind: bool,
     /// The processor was STARTED already, and no start of ours was accepted.
     pub(crate) kept: bool,
     /// The start options that a kept processor therefore does not run with.
     pub(crate) not_applied: Vec<&'static str>,
+    /// A stop of ours was, or may have been, accepted on the way to the start.
+    pub(crate) stopped: bool,
     /// What Atlas answered to a failover's dry run that it accepted, with or without a body.
     pub(crate) dry_run: Option<Option<serde_json::Value>>,
     /// Why the run did not end well.
@@ -24,9 +30,10 @@ pub(crate) struct Outcome {
 }
 
 /// What became of the starts that were sent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Fate {
     /// None was sent, or Atlas certainly carried none out.
+    #[default]
     NothingStarted,
     /// An answer was lost or interrupted, and looking did not settle it.
     InDoubt,
@@ -59,10 +66,12 @@ pub(crate) enum Failure {
     Refused { doing: Doing, error: Box<Error> },
     /// The processor was STARTED, and `if_started` is `error`.
     AlreadyStarted,
+    /// Somebody else started the processor each time that it was stopped to be started with our options.
+    Outrun,
     /// The processor turned FAILED.
     TurnedFailed,
     /// The processor was deleted meanwhile.
-    Gone,
+    Gone { doing: Doing },
     /// The operation's time was over; the last error, if looks were failing.
     TimedOut {
         doing: Doing,

@@ -1,4 +1,4 @@
-//! One start or stop: sent once, and again only after a look that shows it had no effect.
+//! One start or stop: sent once, and again only after looks that show it had no effect.
 
 use std::time::Duration;
 
@@ -22,17 +22,31 @@ pub(super) enum Posted {
     Accepted(Accepted),
     /// It failed, but the processor then stood where it was to go. `ours` where a lost answer explains it.
     Reached { ours: bool },
+    /// A start whose answer was lost took effect, and the processor then turned FAILED.
+    TurnedFailed,
     /// It failed. `in_doubt` where Atlas may have carried it out all the same.
     Failed { failure: Failure, in_doubt: bool },
 }
 
-/// What a look says after an answer that failed.
+/// What the looks say after an answer that failed.
 enum Looked {
     Reached,
+    TurnedFailed,
     HadNoEffect,
     Failed(Failure),
-    /// The look itself was refused: nothing may be sent again.
-    Blind,
+    /// The look was refused, or what it shows forbids to send it again.
+    MayNotRepeat,
+}
+
+/// What is known when the looks begin.
+struct Trouble {
+    verdict: Verdict,
+    /// Atlas may have carried the request out.
+    in_doubt: bool,
+    /// For so long an old state proves nothing.
+    patience: Duration,
+    /// The state when the request was sent.
+    before: Option<String>,
 }
 
 impl Verb<'_> {
@@ -65,49 +79,40 @@ impl Verb<'_> {
 impl Engine {
     /// Sends until Atlas acknowledges, a look shows that it happened, or nothing more may be done.
     pub(super) async fn post(&mut self, verb: &Verb<'_>) -> Posted {
+        let before = self.state().map(str::to_owned);
+        let began = Instant::now();
         let mut in_doubt = false;
+        let mut attempts = 0;
         let mut repetitions = 0;
         let mut backoff = self.client.backoff();
         loop {
-            let sent = match verb {
-                Verb::Start(options) => {
-                    self.client
-                        .start(&self.path, options, self.flags, &self.context)
-                        .await
-                }
-                Verb::Stop => {
-                    self.client
-                        .stop(&self.path, self.flags, &self.context)
-                        .await
-                }
-            };
-            let error = match sent {
+            let error = match self.send(verb).await {
                 Ok(accepted) => return Posted::Accepted(accepted),
-                Err(error) => error,
+                Err(error) => {
+                    attempts += 1;
+                    error.after(attempts, began.elapsed())
+                }
             };
-            in_doubt |= error.may_have_been_processed();
+            let may_have_been_processed = error.may_have_been_processed();
+            in_doubt |= may_have_been_processed;
             let failed = |failure| Posted::Failed { failure, in_doubt };
             let verdict = error.verdict();
-            if verdict == Verdict::Final || is_interruption(&error) {
+            let nothing_was_processed = matches!(verdict, Verdict::Wait { .. });
+            if verdict == Verdict::Final
+                || is_interruption(&error)
+                || self.context.cancel.is_cancelled()
+                || !(nothing_was_processed || verb.is_proved_by_state())
+            {
                 return failed(self.failed(verb.doing(), error));
             }
-            if !verb.is_proved_by_state() && !matches!(verdict, Verdict::Wait { .. }) {
+            let may_repeat = self.may_repeat(verdict, &mut repetitions);
+            if nothing_was_processed && !may_repeat {
                 return failed(self.failed(verb.doing(), error));
             }
-            let rate_limited = verdict == Verdict::Wait { rate_limited: true };
-            let may_repeat = match verdict {
-                Verdict::LookOnce | Verdict::Conflict => true,
-                _ if rate_limited => self.client.max_retries() > 0,
-                _ => {
-                    repetitions += 1;
-                    repetitions <= self.client.max_retries()
-                }
-            };
-            if !may_repeat && matches!(verdict, Verdict::Wait { .. }) {
-                return failed(self.failed(verb.doing(), error));
-            }
-            if let Some(pause) = before_the_look(verdict, &error, &mut backoff, may_repeat) {
-                if Instant::now() + pause >= self.context.deadline {
+            if may_repeat && !matches!(verdict, Verdict::LookOnce | Verdict::Conflict) {
+                let pause = backoff.next().unwrap_or_default();
+                let pause = pause.max(error.retry_after().unwrap_or_default());
+                if pause >= self.time_left() {
                     return failed(self.failed(verb.doing(), error));
                 }
                 self.say(format!(
@@ -119,10 +124,20 @@ impl Engine {
                     return failed(self.ended(&ended, verb.doing(), Some(error)));
                 }
             }
-            match self.look_after(verb, verdict).await {
+            let lags = may_have_been_processed
+                || matches!(verdict, Verdict::LookLong | Verdict::Conflict)
+                || says_already(&error);
+            let trouble = Trouble {
+                verdict,
+                in_doubt,
+                patience: if lags { LAG } else { Duration::ZERO },
+                before: before.clone(),
+            };
+            match self.look_after(verb, &trouble).await {
                 Looked::Reached => return Posted::Reached { ours: in_doubt },
+                Looked::TurnedFailed => return Posted::TurnedFailed,
                 Looked::HadNoEffect if may_repeat => {}
-                Looked::HadNoEffect | Looked::Blind => {
+                Looked::HadNoEffect | Looked::MayNotRepeat => {
                     return failed(self.failed(verb.doing(), error));
                 }
                 Looked::Failed(failure) => return failed(failure),
@@ -130,17 +145,41 @@ impl Engine {
         }
     }
 
+    async fn send(&self, verb: &Verb<'_>) -> Result<Accepted, Error> {
+        match verb {
+            Verb::Start(options) => {
+                self.client
+                    .start(&self.path, options, self.flags, &self.context)
+                    .await
+            }
+            Verb::Stop => {
+                self.client
+                    .stop(&self.path, self.flags, &self.context)
+                    .await
+            }
+        }
+    }
+
+    /// Waiting for a rate limit counts only where repetitions are turned off altogether.
+    fn may_repeat(&self, verdict: Verdict, repetitions: &mut u32) -> bool {
+        if verdict == (Verdict::Wait { rate_limited: true }) {
+            return self.client.max_retries() > 0;
+        }
+        *repetitions += 1;
+        *repetitions <= self.client.max_retries()
+    }
+
     /// Looks until it is settled whether the request that failed was carried out.
-    async fn look_after(&mut self, verb: &Verb<'_>, verdict: Verdict) -> Looked {
-        let patience = Instant::now() + LAG;
-        let mut waited_out = false;
+    async fn look_after(&mut self, verb: &Verb<'_>, trouble: &Trouble) -> Looked {
+        let began = Instant::now();
+        let mut on_its_way = false;
         for pause in poll_pauses() {
             let standing = match self.look().await {
                 Ok(standing) => standing,
                 Err(error) if is_interruption(&error) => {
                     return Looked::Failed(self.failed(verb.doing(), error));
                 }
-                Err(_) => return Looked::Blind,
+                Err(_) => return Looked::MayNotRepeat,
             };
             if !verb.is_proved_by_state() {
                 return Looked::HadNoEffect;
@@ -149,39 +188,45 @@ impl Engine {
                 return Looked::Reached;
             }
             if standing == Standing::OnItsWay {
-                waited_out = true;
-            } else {
-                match verdict {
-                    // Atlas may still be at it, and reads lag.
-                    Verdict::LookLong if Instant::now() < patience => {}
-                    // What stood in the way has passed: the same request may go well now.
-                    Verdict::Conflict | Verdict::LookOnce if !waited_out => return Looked::Blind,
-                    _ => return Looked::HadNoEffect,
-                }
+                on_its_way = true;
+            } else if matches!(verb, Verb::Start(_))
+                && trouble.in_doubt
+                && self.shows_a_start(trouble, on_its_way)
+            {
+                // It was carried out, whatever became of it since: a second one could process data twice.
+                return match self.state() {
+                    Some("FAILED") => Looked::TurnedFailed,
+                    _ => Looked::MayNotRepeat,
+                };
+            } else if on_its_way {
+                // What stood in the way has passed: the same request may go well now.
+                return Looked::HadNoEffect;
+            } else if began.elapsed() >= trouble.patience {
+                return match trouble.verdict {
+                    Verdict::Conflict | Verdict::LookOnce => Looked::MayNotRepeat,
+                    _ => Looked::HadNoEffect,
+                };
             }
             if let Err(ended) = self.pause(pause).await {
                 return Looked::Failed(self.ended(&ended, verb.doing(), None));
             }
         }
-        Looked::Blind
+        Looked::MayNotRepeat
+    }
+
+    /// Whether a processor at rest was on its way since, or has failed since.
+    fn shows_a_start(&self, trouble: &Trouble, on_its_way: bool) -> bool {
+        let was_failed = trouble
+            .before
+            .as_deref()
+            .is_none_or(|state| state == "FAILED");
+        on_its_way || (self.state() == Some("FAILED") && !was_failed)
     }
 }
 
-/// How long to wait before looking: not at all where the answer was a refusal that a look may explain.
-fn before_the_look(
-    verdict: Verdict,
-    error: &Error,
-    backoff: &mut impl Iterator<Item = Duration>,
-    may_repeat: bool,
-) -> Option<Duration> {
-    match verdict {
-        Verdict::LookOnce | Verdict::Conflict => None,
-        _ if !may_repeat => None,
-        _ => Some(
-            backoff
-                .next()
-                .unwrap_or_default()
-                .max(error.retry_after().unwrap_or_default()),
-        ),
-    }
+/// Whether Atlas says that the processor stands where it was to go; a look that shows otherwise may lag.
+fn says_already(error: &Error) -> bool {
+    error
+        .message()
+        .is_some_and(|message| message.contains("already"))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Error, Kind, StartOptions};
+use crate::atlas::{Context, Error, Kind, StartOptions};
 
 use super::post::{Posted, Verb};
 use super::{
@@ -42,86 +42,136 @@ pub(crate) struct Start {
 /// How many looks in a row may be refused before a start that was accepted counts as one that cannot be read.
 const REFUSED_LOOKS: u32 = 3;
 
+impl Start {
+    fn is_dry_run(&self) -> bool {
+        let failover = self.options.failover.as_ref();
+        failover.is_some_and(|failover| failover.dry_run == Some(true))
+    }
+}
+
 impl Engine {
     /// Carries the start out and tells everything that is known afterwards.
     pub(crate) async fn start(mut self, start: Start) -> Outcome {
-        let mut fate = Fate::NothingStarted;
-        let mut found = Outcome::of(fate);
-        if let Err(failure) = self.carry_out(&start, &mut fate, &mut found).await {
-            found.failure = Some(failure);
+        let mut found = Outcome::default();
+        let ended = if start.is_dry_run() {
+            self.ask(&start, &mut found).await
+        } else {
+            self.carry_out(&start, &mut found).await
+        };
+        found.failure = ended.err();
+        found.stopped = self.stopped;
+        if let Some(processor) = self.seen {
+            found.processor_id = processor.id;
+            found.state =
+                Some(processor.state).filter(|_| !self.stale && found.unreadable.is_none());
         }
-        found.fate = fate;
-        found.seen = self.seen;
         found
     }
 
-    async fn carry_out(
-        &mut self,
-        start: &Start,
-        fate: &mut Fate,
-        found: &mut Outcome,
-    ) -> Result<(), Failure> {
-        if self.until_ready(start.appears_within).await? == Some(Standing::Started) {
-            match start.on_started {
-                OnStarted::Keep => {
+    /// Sends a dry run: nothing is looked at, waited for or claimed.
+    async fn ask(&mut self, start: &Start, found: &mut Outcome) -> Result<(), Failure> {
+        self.say(format!(
+            "Asking Atlas whether stream processor {} could be moved",
+            self.quoted_name()
+        ));
+        match self.post(&Verb::Start(&start.options)).await {
+            Posted::Accepted(accepted) => {
+                found.dry_run = Some(accepted.body);
+                Ok(())
+            }
+            Posted::Failed { failure, .. } => Err(failure),
+            Posted::Reached { .. } | Posted::TurnedFailed => Ok(()),
+        }
+    }
+
+    async fn carry_out(&mut self, start: &Start, found: &mut Outcome) -> Result<(), Failure> {
+        let mut outrun = false;
+        loop {
+            if self.until_ready(start.appears_within, found).await? == Some(Standing::Started) {
+                match start.on_started {
+                    OnStarted::Keep => {
+                        found.keep(&start.options, self);
+                        return Ok(());
+                    }
+                    OnStarted::TakeAsOwn => {
+                        found.kept = true;
+                        return Ok(());
+                    }
+                    OnStarted::Refuse => return Err(Failure::AlreadyStarted),
+                    OnStarted::Restart if outrun => return Err(Failure::Outrun),
+                    OnStarted::Restart => self.stop_and_wait().await?,
+                    OnStarted::Send => {}
+                }
+            }
+            let before = self.state().map(str::to_owned);
+            self.say(format!("Starting stream processor {}", self.quoted_name()));
+            match self.post(&Verb::Start(&start.options)).await {
+                Posted::Accepted(accepted) => {
+                    found.fate = Fate::accepted(accepted.at);
+                    return self.after_acceptance(start, before.as_deref(), found).await;
+                }
+                Posted::Reached { ours: true } => {
+                    found.fate = Fate::accepted(self.client.now());
+                    return Ok(());
+                }
+                // Somebody else's start came between our stop and our start, without our options.
+                Posted::Reached { ours: false }
+                    if start.on_started == OnStarted::Restart && !outrun =>
+                {
+                    outrun = self.stopped;
+                    self.stop_and_wait().await?;
+                }
+                Posted::Reached { ours: false } if start.on_started == OnStarted::Restart => {
+                    return Err(Failure::Outrun);
+                }
+                Posted::Reached { ours: false } => {
                     found.keep(&start.options, self);
                     return Ok(());
                 }
-                OnStarted::TakeAsOwn => {
-                    found.kept = true;
-                    return Ok(());
+                Posted::TurnedFailed => {
+                    found.fate = Fate::accepted(self.client.now());
+                    return Err(Failure::TurnedFailed);
                 }
-                OnStarted::Refuse => return Err(Failure::AlreadyStarted),
-                OnStarted::Restart => self.stop_and_wait().await?,
-                OnStarted::Send => {}
-            }
-        }
-        let dry_run = start
-            .options
-            .failover
-            .as_ref()
-            .is_some_and(|failover| failover.dry_run == Some(true));
-        let before = self.state().map(str::to_owned);
-        self.say(format!("Starting stream processor {}", self.quoted_name()));
-        match self.post(&Verb::Start(&start.options)).await {
-            Posted::Accepted(accepted) if dry_run => {
-                found.dry_run = Some(accepted.body);
-                return Ok(());
-            }
-            Posted::Accepted(accepted) => *fate = Fate::accepted(accepted.at),
-            Posted::Reached { ours: true } => {
-                *fate = Fate::accepted(self.client.now());
-                return Ok(());
-            }
-            Posted::Reached { ours: false } => {
-                found.keep(&start.options, self);
-                return Ok(());
-            }
-            Posted::Failed { failure, in_doubt } => {
-                if in_doubt && !dry_run {
-                    *fate = Fate::InDoubt;
+                Posted::Failed { failure, in_doubt } => {
+                    if in_doubt {
+                        found.fate = Fate::InDoubt;
+                    }
+                    return Err(failure);
                 }
-                return Err(failure);
             }
         }
-        if start.wait {
-            found.unreadable = self.until_started(before.as_deref()).await?.map(Box::new);
-        } else if let Err(error) = self.look().await {
-            // Nobody waits for the state: only that it cannot be read at all is worth remembering.
-            found.unreadable = cannot_be_read(&error).then(|| Box::new(error));
+    }
+
+    async fn after_acceptance(
+        &mut self,
+        start: &Start,
+        before: Option<&str>,
+        found: &mut Outcome,
+    ) -> Result<(), Failure> {
+        found.unreadable = if start.wait {
+            self.until_started(before).await?
+        } else {
+            self.glance(before).await
         }
+        .map(Box::new);
         Ok(())
     }
 
     /// Looks until the processor is STARTED or at rest. A refusal to be read is no answer yet (`None`): the
     /// start's own answer is what the person is shown.
-    async fn until_ready(&mut self, appears_within: Duration) -> Result<Option<Standing>, Failure> {
+    async fn until_ready(
+        &mut self,
+        appears_within: Duration,
+        found: &mut Outcome,
+    ) -> Result<Option<Standing>, Failure> {
         let appears_by = Instant::now() + appears_within;
         for pause in poll_pauses() {
+            let mut pause = pause;
             match self.look().await {
                 Ok(Standing::OnItsWay) => {}
                 Ok(standing) => return Ok(Some(standing)),
                 Err(error) if may_appear(&error) && Instant::now() < appears_by => {
+                    pause = pause.min(appears_by.saturating_duration_since(Instant::now()));
                     self.say(format!(
                         "Stream processor {} does not exist yet",
                         self.quoted_name()
@@ -129,6 +179,7 @@ impl Engine {
                 }
                 Err(error) if cannot_be_read(&error) => {
                     tracing::debug!(%error, "the processor cannot be read before its start");
+                    found.blind = !error.is_not_found();
                     self.seen = None;
                     return Ok(None);
                 }
@@ -147,7 +198,7 @@ impl Engine {
         let was_read = before.is_some();
         let may_lag = before.is_none_or(|state| state == "FAILED");
         let mut refused = 0;
-        let mut last_error = None;
+        let mut last_error: Option<Error> = None;
         for pause in poll_pauses() {
             match self.look().await {
                 Ok(Standing::Started) => return Ok(None),
@@ -165,36 +216,48 @@ impl Engine {
                 Err(error) if is_refusal(&error) => {
                     refused += 1;
                     if !was_read && cannot_be_read(&error) || refused >= REFUSED_LOOKS {
-                        if was_read && error.status() == Some(404) && error.has_atlas_body() {
+                        if was_read && error.is_not_found() {
                             self.seen = None;
-                            return Err(Failure::Gone);
+                            return Err(Failure::Gone {
+                                doing: Doing::WaitingUntilStarted,
+                            });
                         }
                         return Ok(Some(error));
                     }
                 }
                 Err(error) => last_error = Some(error),
             }
-            if let Err(ended) = self.pause(pause).await {
+            let asked = last_error
+                .as_ref()
+                .and_then(Error::retry_after)
+                .unwrap_or_default();
+            if let Err(ended) = self.pause(pause.max(asked)).await {
                 return Err(self.ended(&ended, Doing::WaitingUntilStarted, last_error));
             }
         }
         Ok(None)
     }
+
+    /// One short look after a start that nobody waits for. An old state may be a read that lags, and a look
+    /// that fails says nothing: the state then counts as not known.
+    async fn glance(&mut self, before: Option<&str>) -> Option<Error> {
+        let within = Context {
+            deadline: self.context.deadline.min(Instant::now() + LAG),
+            ..self.context.clone()
+        };
+        let looked = self.look_within(&within).await;
+        self.stale = match &looked {
+            Ok(standing) => *standing == Standing::AtRest && self.state() == before,
+            Err(_) => true,
+        };
+        let error = looked.err()?;
+        tracing::info!(%error, "the processor could not be read after its start");
+        let deleted = before.is_some() && error.is_not_found();
+        (cannot_be_read(&error) && !deleted).then_some(error)
+    }
 }
 
 impl Outcome {
-    fn of(fate: Fate) -> Self {
-        Self {
-            seen: None,
-            fate,
-            unreadable: None,
-            kept: false,
-            not_applied: Vec::new(),
-            dry_run: None,
-            failure: None,
-        }
-    }
-
     fn keep(&mut self, options: &StartOptions, engine: &Engine) {
         self.kept = true;
         let runs_on = engine
@@ -215,15 +278,13 @@ impl Outcome {
 
 /// A refusal that no repetition by the client's own policy could change.
 fn is_refusal(error: &Error) -> bool {
-    error.kind() == Kind::Api
-        && matches!(error.status(), Some(400..=499 | 501))
-        && error.status() != Some(429)
+    matches!(error.kind(), Kind::Api | Kind::Token)
+        && matches!(error.status(), Some(400..=428 | 430..=499 | 501))
 }
 
 /// Atlas knows the workspace and the project, so the processor alone is missing and may be about to appear.
 fn may_appear(error: &Error) -> bool {
-    error.status() == Some(404)
-        && error.has_atlas_body()
+    error.is_not_found()
         && !error
             .error_code()
             .is_some_and(|code| code.contains("GROUP") || code.contains("TENANT"))

@@ -1,72 +1,90 @@
 //! A stop from the first look to rest.
 
-use crate::atlas::Error;
-
 use super::post::{Posted, Verb};
 use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
 
-/// How a processor came to rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stopped {
-    /// It stands still.
-    AtRest,
-    /// It does not exist (any more).
-    Gone,
+/// What is known after a run that was to stop a processor.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    /// The state as it was last read.
+    pub(crate) state: Option<String>,
+    /// Why the run did not end well. A processor that does not exist (any more) is no failure.
+    pub(crate) failure: Option<Failure>,
 }
 
 impl Engine {
     /// Stops the processor, if it is not at rest, and waits until it is.
-    pub(crate) async fn stop(mut self) -> Result<Stopped, Failure> {
-        match self.look().await {
-            Ok(Standing::AtRest) => return Ok(Stopped::AtRest),
-            Ok(_) => {}
-            Err(error) if is_gone(&error) => return Ok(Stopped::Gone),
-            Err(error) => return Err(self.failed(Doing::Looking, error)),
-        }
-        match self.stop_and_wait().await {
-            Ok(()) => Ok(Stopped::AtRest),
-            Err(Failure::Gone) => Ok(Stopped::Gone),
-            // Somebody may have deleted it since the look: then there is nothing left to stop.
-            Err(refused @ Failure::Refused { .. }) => match self.look().await {
-                Err(error) if is_gone(&error) => Ok(Stopped::Gone),
-                _ => Err(refused),
-            },
-            Err(failure) => Err(failure),
+    pub(crate) async fn stop(mut self) -> Stop {
+        let failure = match self.bring_to_rest().await {
+            Ok(()) | Err(Failure::Gone { .. }) => None,
+            Err(failure) => Some(failure),
+        };
+        Stop {
+            state: self.seen.map(|processor| processor.state),
+            failure,
         }
     }
 
-    /// Stops a processor that was seen running and waits until it is at rest.
-    pub(super) async fn stop_and_wait(&mut self) -> Result<(), Failure> {
-        if self.state() != Some("STOPPING") {
-            self.say(format!("Stopping stream processor {}", self.quoted_name()));
-            match self.post(&Verb::Stop).await {
-                Posted::Accepted(_) => {}
-                Posted::Reached { .. } => return Ok(()),
-                Posted::Failed { failure, .. } => return Err(failure),
-            }
+    async fn bring_to_rest(&mut self) -> Result<(), Failure> {
+        match self.look().await {
+            Ok(Standing::AtRest) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(self.failed(Doing::Looking, error)),
         }
+        match self.stop_and_wait().await {
+            // Somebody may have deleted it since the look: then there is nothing left to stop.
+            Err(refused @ Failure::Refused { .. }) => match self.look().await {
+                Err(error) if error.is_not_found() => Ok(()),
+                _ => Err(refused),
+            },
+            ended => ended,
+        }
+    }
+
+    /// Stops a processor that was seen running and waits until it is at rest. One that is STOPPING already is
+    /// only waited for, unless it turns out to run on.
+    pub(super) async fn stop_and_wait(&mut self) -> Result<(), Failure> {
+        let mut sent = false;
         for pause in poll_pauses() {
+            if !sent && self.state() != Some("STOPPING") {
+                self.say(format!("Stopping stream processor {}", self.quoted_name()));
+                match self.post(&Verb::Stop).await {
+                    Posted::Accepted(_) => self.stopped = true,
+                    Posted::Reached { ours } => {
+                        self.stopped |= ours;
+                        return Ok(());
+                    }
+                    Posted::TurnedFailed => return Ok(()),
+                    Posted::Failed { failure, in_doubt } => {
+                        self.stopped |= in_doubt;
+                        return Err(failure);
+                    }
+                }
+                sent = true;
+            }
             let last_error = match self.look().await {
                 Ok(Standing::AtRest) => return Ok(()),
                 Ok(_) => None,
                 Err(error) if is_interruption(&error) => {
                     return Err(self.failed(Doing::WaitingUntilStopped, error));
                 }
-                Err(error) if is_gone(&error) => {
+                Err(error) if error.is_not_found() => {
                     self.seen = None;
-                    return Err(Failure::Gone);
+                    return Err(Failure::Gone {
+                        doing: Doing::WaitingUntilStopped,
+                    });
                 }
                 Err(error) => Some(error),
             };
-            if let Err(ended) = self.pause(pause).await {
+            let asked = last_error
+                .as_ref()
+                .and_then(|error| error.retry_after())
+                .unwrap_or_default();
+            if let Err(ended) = self.pause(pause.max(asked)).await {
                 return Err(self.ended(&ended, Doing::WaitingUntilStopped, last_error));
             }
         }
         Ok(())
     }
-}
-
-/// Only an error of Atlas' own says that there is no such processor; any other 404 is a wrong address.
-fn is_gone(error: &Error) -> bool {
-    error.status() == Some(404) && error.has_atlas_body()
 }

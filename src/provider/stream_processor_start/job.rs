@@ -1,0 +1,114 @@
+//! One operation's hold on one processor: its turn, its deadline, and the client to work with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
+
+use crate::atlas::{Client, Context, ProcessorPath};
+use crate::framework::{CancellationToken, Diagnostic, Diagnostics, Value};
+use crate::provider::api_error::Subject;
+use crate::provider::connection::{Connection, Connector};
+
+use super::arguments;
+use super::engine::{Engine, Fate, Outcome, Reporter};
+use super::memory::Memory;
+use super::names;
+use super::schema::TYPE_NAME;
+
+/// A processor that this operation alone works on, until it is dropped.
+pub(super) struct Job {
+    pub(super) id: String,
+    pub(super) subject: Subject,
+    pub(super) timeout: Duration,
+    client: Arc<Client>,
+    path: ProcessorPath,
+    context: Context,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Job {
+    /// Waits for the processor's turn; the time of the operation begins when it has come.
+    pub(super) async fn begin(
+        connector: &Connector,
+        memory: &Memory,
+        object: &Value,
+        timeout: Duration,
+        operation: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Diagnostics> {
+        let path = names::path(object).ok_or_else(nameless)?;
+        let atlas = match connector.get() {
+            Connection::Open(atlas) => atlas,
+            Connection::Unknown(attributes) => return Err(unknown_configuration(&attributes)),
+        };
+        let id = names::id(&path);
+        let turn = tokio::select! {
+            biased;
+            turn = memory.turn(&id).lock_owned() => turn,
+            () = cancel.cancelled() => return Err(interrupted(&path)),
+        };
+        let now = Instant::now();
+        let context = Context {
+            deadline: now.checked_add(timeout).unwrap_or(now + FOREVER),
+            cancel: cancel.clone(),
+            purpose: format!("{TYPE_NAME} {operation}"),
+        };
+        Ok(Self {
+            id,
+            subject: atlas.subject(&path),
+            timeout,
+            client: atlas.client,
+            path,
+            context,
+            _turn: turn,
+        })
+    }
+
+    pub(super) fn engine(&self, object: &Value, reporter: Box<dyn Reporter>) -> Engine {
+        let flags = arguments::flags(object);
+        Engine::new(
+            Arc::clone(&self.client),
+            self.path.clone(),
+            flags,
+            self.context.clone(),
+            reporter,
+        )
+    }
+
+    /// A later delete in this run must not stop what this one started or kept.
+    pub(super) fn remember(&self, memory: &Memory, outcome: &Outcome) {
+        if outcome.kept || outcome.fate != Fate::NothingStarted {
+            memory.keeps_running(&self.id);
+        }
+    }
+}
+
+/// Longer than any run, and still a time that a clock can hold.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+fn nameless() -> Diagnostics {
+    Diagnostics::from(Diagnostic::error(
+        "Stream processor not named",
+        "group_id, tenant_name and processor_name must all be given and known to carry this out; in an action they \
+         stand in its config block. No request was sent.",
+    ))
+}
+
+fn interrupted(path: &ProcessorPath) -> Diagnostics {
+    Diagnostics::from(Diagnostic::error(
+        format!("Stream processor \"{}\": interrupted", path.processor_name),
+        "Interrupted while waiting for another operation of this run on the same processor. No request was sent.",
+    ))
+}
+
+fn unknown_configuration(attributes: &[String]) -> Diagnostics {
+    Diagnostics::from(Diagnostic::error(
+        "Provider configuration not known",
+        format!(
+            "{} of the provider block must be known to carry this out, and it is not. No request was sent.",
+            attributes.join(", ")
+        ),
+    ))
+}
