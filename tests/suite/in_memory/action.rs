@@ -1,79 +1,16 @@
 //! The action: the same engine, told as progress, with a failover that the resource does not have.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour, known};
+use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour};
 use serde_json::json;
 use terraform_provider_atlas::framework::{
-    CancellationToken, Diagnostics, InvokeRequest, Progress, Provider, Value,
+    CancellationToken, InvokeRequest, Progress, Provider, Value,
 };
 
-use super::words::{NAME, errors, provider, warnings};
-
-struct Invoked {
-    diagnostics: Diagnostics,
-    progress: Vec<String>,
-}
-
-async fn invoke(atlas: &Simulator, arguments: &[(&str, Value)]) -> Invoked {
-    invoke_until(atlas, arguments, &CancellationToken::new()).await
-}
-
-async fn invoke_until(
-    atlas: &Simulator,
-    arguments: &[(&str, Value)],
-    cancel: &CancellationToken,
-) -> Invoked {
-    let provider = provider(atlas);
-    let action = provider
-        .actions()
-        .into_iter()
-        .next()
-        .expect("the provider has an action");
-    let mut config = action.schema().null_object();
-    config.set("group_id", known::GROUP_ID);
-    config.set("tenant_name", known::TENANT);
-    config.set("processor_name", NAME);
-    for (name, value) in arguments {
-        config.set(name, value.clone());
-    }
-    let planned = action.plan(&config);
-    assert!(!planned.has_error(), "{planned:?}");
-    assert_eq!(atlas.record().len(), 0, "a plan asks nothing");
-    let (progress, mut messages) = Progress::channel();
-    let diagnostics = action
-        .invoke(InvokeRequest {
-            config,
-            progress,
-            cancel: cancel.clone(),
-        })
-        .await;
-    let mut told = Vec::new();
-    while let Ok(message) = messages.try_recv() {
-        told.push(message);
-    }
-    Invoked {
-        diagnostics,
-        progress: told,
-    }
-}
-
-fn failover(arguments: &[(&str, Value)]) -> (&'static str, Value) {
-    let names = ["region", "mode", "clear_checkpoint", "dry_run"];
-    let mut block = BTreeMap::from(names.map(|name| (name.to_owned(), Value::Null)));
-    for (name, value) in arguments {
-        block.insert((*name).to_owned(), value.clone());
-    }
-    ("failover", Value::Object(block))
-}
-
-fn atlas_with(state: &str) -> Simulator {
-    let atlas = Simulator::new();
-    atlas.add_processor(NAME, state);
-    atlas
-}
+use super::invoking::{atlas_with, failover, invoke, invoke_until};
+use super::words::{NAME, errors, is_start, provider, warnings};
 
 #[tokio::test(start_paused = true)]
 async fn it_starts_and_tells_every_change_of_state() {
@@ -294,4 +231,32 @@ async fn a_missing_config_block_is_refused_in_words() {
         "{diagnostics:?}"
     );
     assert_eq!(atlas.record().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_a_minute_is_half_a_minute() {
+    for _ in 0..20 {
+        let atlas = Simulator::new();
+        invoke(&atlas, &[]).await;
+        let record = atlas.record();
+        let start = record.iter().find(|request| is_start(request));
+        let at = start.expect("its answer is what the person is shown").at;
+        assert_eq!(at.as_millis() / 100, 300, "{at:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_does_not_exist_is_not_waited_for() {
+    let atlas = atlas_with("CREATED");
+    let began = tokio::time::Instant::now();
+    let elsewhere = Value::from("ffffffffffffffffffffffff");
+    let invoked = invoke(&atlas, &[("group_id", elsewhere)]).await;
+    assert!(
+        errors(&invoked.diagnostics)[0].contains("group_id"),
+        "{:?}",
+        invoked.diagnostics
+    );
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let told = invoked.progress.join("\n");
+    assert!(!told.contains("does not exist yet"), "{told}");
 }

@@ -298,3 +298,39 @@ async fn what_sends_nothing_asks_nothing() {
         nothing_is_planned(&mut terraform).await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_processor_with_the_same_tier_is_not_warned_about() {
+    let tier = |tier: &str| [("tier", Value::from(tier))];
+    let mut first = Terraform::with_processor("CREATED").configured(&tier("SP10"));
+    expect(&mut first, Action::Create, &MADE_BY_A_START).await;
+    for (wanted, warned) in [("SP10", 0), ("SP30", 1)] {
+        let mut second = Terraform::of(first.atlas.clone()).configured(&tier(wanted));
+        let diagnostics = second.apply().await;
+        assert_eq!(
+            warnings(&diagnostics).len(),
+            warned,
+            "{wanted}: {diagnostics:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn triggers_that_keep_the_processor_warn_of_the_options_they_did_not_apply() {
+    let with = |version: &str| {
+        [
+            ("resume_from_checkpoint", Value::from(false)),
+            triggers(version),
+        ]
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
+    expect(&mut terraform, Action::Create, &MADE_BY_A_START).await;
+    terraform.edit(&with("2"));
+    let diagnostics = terraform.apply().await;
+    let warned = warnings(&diagnostics);
+    assert!(
+        warned.len() == 1 && warned[0].contains("resume_from_checkpoint did not take effect"),
+        "{warned:?}"
+    );
+    assert_eq!(terraform.starts(), 1);
+}

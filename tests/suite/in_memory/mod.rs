@@ -2,6 +2,8 @@
 
 mod carrying_out;
 mod exchange;
+mod invoking;
+mod one_run;
 mod rules;
 mod terraform;
 mod words;
@@ -9,7 +11,19 @@ mod words;
 mod action;
 mod after_failure;
 mod answers;
+mod callers;
 mod changes;
 mod comings_and_goings;
+mod dry_runs;
+mod glances;
+mod intentions;
+mod lost_answers;
+mod marks;
+mod repetitions;
+mod requests;
+mod restarts;
+mod same_process;
 mod stops;
+mod times;
 mod waits;
+mod whereabouts;

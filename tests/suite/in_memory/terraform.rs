@@ -14,7 +14,7 @@ use terraform_provider_atlas::framework::{
 use terraform_provider_atlas::provider::AtlasProvider;
 
 use super::rules::{create_plan, destroy_plan, proposed, valid};
-use super::words::{NAME, configuration, is_start, provider};
+use super::words::{ACCESS_TOKEN, Caller, NAME, configuration, is_start, provider_of};
 
 /// One configuration of one resource, its state, and the Atlas that it is applied to.
 pub(crate) struct Terraform {
@@ -29,6 +29,10 @@ pub(crate) struct Terraform {
     pub(crate) replace: bool,
     /// Ctrl-C, so long after an apply began.
     pub(crate) interrupt_after: Option<std::time::Duration>,
+    /// As whom the provider asks.
+    pub(crate) caller: Caller,
+    /// The provider block.
+    pub(crate) block: Vec<(&'static str, Value)>,
 }
 
 /// What the state file holds of the resource.
@@ -78,6 +82,8 @@ impl Terraform {
             refresh: true,
             replace: false,
             interrupt_after: None,
+            caller: ACCESS_TOKEN,
+            block: Vec::new(),
         }
     }
 
@@ -213,6 +219,26 @@ impl Terraform {
         self.atlas.calls(Operation::Stop)
     }
 
+    /// How many starts and stops Atlas was sent since this was asked last.
+    pub(crate) fn since(&self) -> (usize, usize) {
+        let sent = (self.starts(), self.stops());
+        self.atlas.clear_record();
+        sent
+    }
+
+    pub(crate) fn state(&self) -> Value {
+        self.attribute("state").expect("something is in state")
+    }
+
+    pub(crate) fn is_tainted(&self) -> bool {
+        self.state.as_ref().is_some_and(|stored| stored.tainted)
+    }
+
+    /// What the provider remembers beside the state.
+    pub(crate) fn private(&self) -> &[u8] {
+        self.state.as_ref().map_or(&[], |stored| &stored.private)
+    }
+
     pub(crate) fn last_start_body(&self) -> serde_json::Value {
         let record = self.atlas.record();
         let start = record
@@ -227,7 +253,7 @@ impl Terraform {
     }
 
     fn process(&self) -> Process {
-        let provider = provider(&self.atlas);
+        let provider = provider_of(&self.atlas, self.caller, &self.block);
         let resource = provider
             .resources()
             .into_iter()

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use atlas_simulator::{Operation, Recorded, Simulator, known};
+use atlas_simulator::{Lag, Operation, Recorded, Simulator, StartBehaviour, known};
 use terraform_provider_atlas::atlas::{Client, SystemClock};
 use terraform_provider_atlas::framework::{
     ConfigureRequest, Diagnostics, Provider, Severity, Value,
@@ -18,19 +19,33 @@ use super::terraform::{Action, Terraform};
 /// The processor that all configurations here start.
 pub(crate) const NAME: &str = "orders";
 
+/// As whom a provider asks, in the words of the environment.
+pub(crate) type Caller = &'static [(&'static str, &'static str)];
+
+pub(crate) const ACCESS_TOKEN: Caller = &[("MONGODB_ATLAS_ACCESS_TOKEN", known::ACCESS_TOKEN)];
+pub(crate) const NOBODY: Caller = &[];
+pub(crate) const SERVICE_ACCOUNT: Caller = &[
+    ("MONGODB_ATLAS_CLIENT_ID", known::CLIENT_ID),
+    ("MONGODB_ATLAS_CLIENT_SECRET", known::CLIENT_SECRET),
+];
+
 /// A provider process that was configured to talk to this Atlas.
 pub(crate) fn provider(atlas: &Simulator) -> AtlasProvider {
+    provider_of(atlas, ACCESS_TOKEN, &[])
+}
+
+/// The same, asking as somebody else and with these arguments in its block.
+pub(crate) fn provider_of(
+    atlas: &Simulator,
+    caller: Caller,
+    block: &[(&str, Value)],
+) -> AtlasProvider {
     let atlas = atlas.clone();
-    let environment = Environment::from_iter([
-        (
-            "MONGODB_ATLAS_ACCESS_TOKEN".to_owned(),
-            known::ACCESS_TOKEN.to_owned(),
-        ),
-        (
-            "MONGODB_ATLAS_BASE_URL".to_owned(),
-            "http://127.0.0.1:1".to_owned(),
-        ),
-    ]);
+    let base_url = ("MONGODB_ATLAS_BASE_URL", "http://127.0.0.1:1");
+    let variables = caller.iter().chain([&base_url]);
+    let environment = Environment::from_iter(
+        variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
     let provider = AtlasProvider::new(environment, move |settings| {
         Client::new(
             settings,
@@ -38,12 +53,21 @@ pub(crate) fn provider(atlas: &Simulator) -> AtlasProvider {
             Arc::new(SystemClock),
         )
     });
+    configure(&provider, block);
+    provider
+}
+
+/// ConfigureProvider, with these arguments in the block.
+pub(crate) fn configure(provider: &AtlasProvider, block: &[(&str, Value)]) {
+    let mut config = provider.schema().null_object();
+    for (name, value) in block {
+        config.set(name, value.clone());
+    }
     let diagnostics = provider.configure(ConfigureRequest {
-        config: provider.schema().null_object(),
+        config,
         terraform_version: "1.15.5".to_owned(),
     });
     assert!(!diagnostics.has_error(), "{diagnostics:?}");
-    provider
 }
 
 /// A configuration of the resource for the known processor, with these arguments besides.
@@ -151,3 +175,21 @@ pub(crate) async fn nothing_is_planned(terraform: &mut Terraform) {
 
 /// What a start makes new.
 pub(crate) const MADE_BY_A_START: [&str; 3] = ["processor_id", "state", "started_at"];
+
+/// Does something to Atlas so many seconds from now, while the test goes on.
+pub(crate) fn after(
+    atlas: &Simulator,
+    seconds: u64,
+    happens: impl FnOnce(&Simulator) + Send + 'static,
+) {
+    let atlas = atlas.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        happens(&atlas);
+    });
+}
+
+/// A start that takes so many seconds in STARTING.
+pub(crate) fn starting_for(seconds: u64) -> StartBehaviour {
+    StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(seconds)))
+}

@@ -1,0 +1,182 @@
+//! What an apply that failed leaves open belongs to that one intention, and swallows no other change that comes later.
+
+use atlas_simulator::{Effect, Fault, Operation};
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::{Action, Terraform};
+use super::words::{MADE_BY_A_START, NAME, errors, starting_for, timeouts, triggers, warnings};
+
+/// Applies while starts take longer than they are given; afterwards the processor runs, and Atlas is quick again.
+async fn apply_in_vain(terraform: &mut Terraform) {
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(100));
+    let diagnostics = terraform.apply().await;
+    assert!(diagnostics.has_error(), "{diagnostics:?}");
+    terraform
+        .atlas
+        .settings(|settings| settings.start = Default::default());
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+}
+
+async fn apply_well(terraform: &mut Terraform) {
+    let diagnostics = terraform.apply().await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+}
+
+fn version(version: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        triggers(version),
+        ("if_started", Value::from("restart")),
+        timeouts("90s"),
+    ]
+}
+
+fn tier(tier: &str) -> Vec<(&'static str, Value)> {
+    vec![("tier", Value::from(tier)), timeouts("90s")]
+}
+
+async fn started(arguments: &[(&str, Value)]) -> Terraform {
+    let mut terraform = Terraform::with_processor("CREATED").configured(arguments);
+    apply_well(&mut terraform).await;
+    terraform
+}
+
+#[tokio::test(start_paused = true)]
+async fn triggers_that_failed_and_then_changed_again_restart() {
+    let mut terraform = started(&version("1")).await;
+    terraform.edit(&version("2"));
+    apply_in_vain(&mut terraform).await;
+    terraform.edit(&version("3"));
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.since(), (1, 1));
+    assert_eq!(terraform.attribute("triggers"), Some(triggers("3").1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn triggers_that_failed_and_are_repeated_take_what_runs() {
+    let mut terraform = started(&version("1")).await;
+    terraform.edit(&version("2"));
+    apply_in_vain(&mut terraform).await;
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.since(), (0, 0));
+    assert_eq!(terraform.attribute("triggers"), Some(triggers("2").1));
+    assert_eq!(terraform.private(), b"", "an applied update settles it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_that_failed_does_not_swallow_triggers() {
+    let mut terraform = started(&version("1")).await;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    apply_in_vain(&mut terraform).await;
+    for _ in 0..3 {
+        apply_well(&mut terraform).await;
+    }
+    assert_eq!(terraform.since(), (0, 0), "it runs by then");
+    terraform.edit(&version("2"));
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.since(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_failed_and_was_untainted_does_not_swallow_triggers() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&version("1"));
+    apply_in_vain(&mut terraform).await;
+    terraform.untaint();
+    for _ in 0..3 {
+        apply_well(&mut terraform).await;
+    }
+    assert_eq!(terraform.since(), (0, 0));
+    terraform.edit(&version("2"));
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.since(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn options_that_failed_and_are_taken_back_plan_a_restart() {
+    let mut terraform = started(&tier("SP10")).await;
+    terraform.edit(&tier("SP30"));
+    apply_in_vain(&mut terraform).await;
+    terraform.edit(&tier("SP10"));
+    let plan = terraform.plan().await;
+    assert_eq!(plan.action, Action::Update, "it runs with SP30");
+    for name in MADE_BY_A_START {
+        assert!(plan.value.attribute(name).is_unknown(), "{name}");
+    }
+    assert!(
+        warnings(&plan.diagnostics)[0].contains("will be stopped and started"),
+        "{:?}",
+        plan.diagnostics
+    );
+    terraform.atlas.clear_record();
+    let diagnostics = terraform.apply_plan(plan).await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    assert_eq!(terraform.last_start_body()["tier"], "SP10");
+    assert_eq!(terraform.since(), (1, 1));
+    assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
+
+#[tokio::test(start_paused = true)]
+async fn options_taken_back_and_wanted_again_later_restart_what_somebody_else_started() {
+    let mut terraform = started(&tier("SP10")).await;
+    terraform.edit(&tier("SP30"));
+    apply_in_vain(&mut terraform).await;
+    terraform.edit(&tier("SP10"));
+    for _ in 0..3 {
+        apply_well(&mut terraform).await;
+    }
+    let restart = ("if_started", Value::from("restart"));
+    let mut other = Terraform::of(terraform.atlas.clone())
+        .configured(&[("tier", Value::from("SP50")), restart]);
+    apply_well(&mut other).await;
+    terraform.edit(&tier("SP30"));
+    terraform.atlas.clear_record();
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.last_start_body()["tier"], "SP30");
+    assert_eq!(terraform.since(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_of_ours_ends_what_an_earlier_start_left_open() {
+    let mut terraform = started(&tier("SP10")).await;
+    terraform.edit(&tier("SP30"));
+    apply_in_vain(&mut terraform).await;
+    terraform.edit(&tier("SP50"));
+    let refused = Effect::generic_error(NAME, "maxTierSize exceeded");
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::StartWith, refused));
+    assert!(terraform.apply().await.has_error());
+    // Somebody starts it by hand, without a tier.
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.edit(&tier("SP30"));
+    terraform.atlas.clear_record();
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.last_start_body()["tier"], "SP30");
+    assert_eq!(terraform.since(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_applied_update_settles_what_was_open() {
+    for untainted in [false, true] {
+        let mut terraform = if untainted {
+            let mut terraform = Terraform::with_processor("CREATED").configured(&version("1"));
+            apply_in_vain(&mut terraform).await;
+            terraform.untaint();
+            terraform
+        } else {
+            let mut terraform = started(&version("1")).await;
+            terraform.edit(&version("2"));
+            apply_in_vain(&mut terraform).await;
+            terraform
+        };
+        assert_ne!(terraform.private(), b"", "untainted: {untainted}");
+        let mut other = version("1");
+        other.push(("stop_on_destroy", Value::from(true)));
+        terraform.edit(&other);
+        apply_well(&mut terraform).await;
+        assert_eq!(terraform.since(), (0, 0), "untainted: {untainted}");
+        assert_eq!(terraform.private(), b"", "untainted: {untainted}");
+    }
+}

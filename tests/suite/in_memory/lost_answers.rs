@@ -1,0 +1,139 @@
+//! A start whose answer was lost or came too late: patience settles the doubt, and one start stays one.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::{Action, Terraform};
+use super::words::{NAME, after, applied, errors, starting_for, timeouts, warnings};
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn timeout(processed: bool) -> Effect {
+    Effect::stream_processor_timeout(known::TENANT, NAME, processed)
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_that_lag_do_not_turn_a_lost_answer_into_a_second_start() {
+    for (what, effect) in [
+        ("500", Effect::unexpected_error(true)),
+        ("503", Effect::service_unavailable(true)),
+        ("504", timeout(true)),
+        ("reset", Effect::Reset { processed: true }),
+    ] {
+        let mut terraform = Terraform::with_processor("STOPPED");
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(Lag::Time(seconds(6))));
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
+        assert_eq!(terraform.starts(), 1, "{what}");
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_fails_after_its_answer_was_lost_is_not_sent_again() {
+    for before in ["STOPPED", "CREATED", "FAILED"] {
+        let mut terraform = Terraform::with_processor(before)
+            .configured(&[("resume_from_checkpoint", Value::from(false))]);
+        terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::failing("STARTING", Lag::Time(seconds(15)));
+        });
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::StartWith, timeout(true)).always());
+        let (errors, _) = applied(&mut terraform).await;
+        assert!(errors[0].contains("turned FAILED"), "{before}: {errors:?}");
+        assert_eq!(terraform.starts(), 1, "{before}");
+        assert_eq!(terraform.state(), Value::from("FAILED"), "{before}");
+        let started_at = terraform.attribute("started_at").expect("a state");
+        assert!(started_at.as_str().is_some(), "{before}: {started_at:?}");
+        assert!(terraform.is_tainted(), "{before}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_takes_effect_after_a_504_or_no_answer_is_waited_for() {
+    for (what, effect) in [
+        ("504", timeout(false).processed_late(seconds(8))),
+        (
+            "no answer",
+            Effect::NoAnswer { processed: false }.processed_late(seconds(98)),
+        ),
+    ] {
+        let mut terraform = Terraform::with_processor("STOPPED");
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{what}");
+        assert_eq!(terraform.starts(), 1, "{what}: Atlas was still at it");
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_with_a_stop_on_its_way_is_waited_out_and_repeated() {
+    let mut terraform = Terraform::with_processor("STOPPED");
+    let conflict = Effect::conflict(NAME).after(seconds(2));
+    terraform.atlas.fault(Fault::on(Operation::Start, conflict));
+    after(&terraform.atlas, 1, |atlas| {
+        atlas.set_state(NAME, "STOPPING")
+    });
+    after(&terraform.atlas, 21, |atlas| {
+        atlas.set_state(NAME, "STOPPED")
+    });
+    let (errors, warnings) = applied(&mut terraform).await;
+    assert_eq!((errors, warnings), (vec![], vec![]));
+    assert_eq!(terraform.starts(), 2);
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_that_nobody_may_look_into_is_remembered_and_resumed() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    let forbidden = || Fault::on(Operation::Get, Effect::access_forbidden()).always();
+    terraform.atlas.fault(forbidden());
+    terraform.atlas.fault(Fault::on(
+        Operation::Start,
+        Effect::Reset { processed: true },
+    ));
+    let (errors, _) = applied(&mut terraform).await;
+    assert!(
+        errors[0].contains("may have accepted the start"),
+        "{errors:?}"
+    );
+    assert!(terraform.is_tainted());
+    for _ in 0..2 {
+        let plan = terraform.plan().await;
+        assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
+        assert!(warnings(&plan.diagnostics)[0].contains("still cannot be read"));
+        assert_eq!(plan.action, Action::Replace);
+    }
+    terraform.atlas.clear_faults();
+    terraform.atlas.clear_record();
+    let (errors, _) = applied(&mut terraform).await;
+    assert_eq!(errors, Vec::<String>::new());
+    assert_eq!(terraform.since(), (0, 0), "it runs by then");
+    assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_resumed_keeps_the_time_of_its_start() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("90s")]);
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(100));
+    assert!(terraform.apply().await.has_error());
+    let started_at = terraform.attribute("started_at").expect("a state");
+    assert!(started_at.as_str().is_some(), "{started_at:?}");
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+    let diagnostics = terraform.apply().await;
+    assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    assert_eq!(terraform.since(), (0, 0));
+    assert_eq!(terraform.attribute("started_at"), Some(started_at));
+}

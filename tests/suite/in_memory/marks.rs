@@ -1,0 +1,194 @@
+//! The mark of a failed create on its way through one process and the next: who may see it, and who must not.
+
+use atlas_simulator::{Effect, Fault, Operation};
+use terraform_provider_atlas::framework::Value;
+
+use super::one_run::Run;
+use super::terraform::{Action, Stored, Terraform};
+use super::words::{NAME, applied, configuration, configure, errors, starting_for, timeouts};
+
+const OTHER: &str = "invoices";
+
+fn another() -> (&'static str, Value) {
+    ("processor_name", Value::from(OTHER))
+}
+
+fn arguments() -> Vec<(&'static str, Value)> {
+    vec![("stop_on_destroy", Value::from(true)), timeouts("90s")]
+}
+
+/// A create that timed out; the processor runs by now.
+async fn failed_create() -> Terraform {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&arguments());
+    terraform.atlas.add_processor(OTHER, "CREATED");
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(100));
+    assert!(terraform.apply().await.has_error());
+    terraform
+        .atlas
+        .settings(|settings| settings.start = Default::default());
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+    assert!(terraform.is_tainted());
+    terraform
+}
+
+/// A process whose refresh has just seen the mark.
+async fn saw(terraform: &Terraform) -> (Run, Stored) {
+    let run = Run::on(&terraform.atlas);
+    let stored = terraform.state.clone().expect("a state");
+    let diagnostics = run.read(&stored).await;
+    assert!(!diagnostics.has_error(), "{diagnostics:?}");
+    assert_ne!(
+        run.plan_create(&[], &[]),
+        b"",
+        "the create of the replace is told"
+    );
+    (run, stored)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_to_destroy_makes_the_process_forget_the_mark() {
+    let (run, stored) = saw(&failed_create().await).await;
+    run.plan_destroy(&stored);
+    assert_eq!(run.plan_create(&[], &[]), b"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn configuring_again_makes_the_process_forget_the_mark() {
+    let (run, _) = saw(&failed_create().await).await;
+    configure(&run.provider, &[]);
+    assert_eq!(run.plan_create(&[], &[]), b"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_mark_of_one_processor_says_nothing_about_another() {
+    let terraform = failed_create().await;
+    let (run, _) = saw(&terraform).await;
+    assert_eq!(run.plan_create(&[another()], &[]), b"");
+    // Nor does the word that a host feeds back to the second plan.
+    let told = run.plan_create(&[], &[]);
+    let next = Run::on(&terraform.atlas);
+    assert_eq!(next.plan_create(&[another()], &told), b"");
+    assert_eq!(next.plan_create(&[], &told), told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_that_is_told_of_another_processor_stops_all_the_same() {
+    let terraform = failed_create().await;
+    let (run, _) = saw(&terraform).await;
+    let told = run.plan_create(&[], &[]);
+    terraform.atlas.set_state(OTHER, "STARTED");
+    let next = Run::on(&terraform.atlas);
+    let mut prior = configuration(&[another()]);
+    prior.set("stop_on_destroy", true);
+    let deleted = next.delete(prior, told).await;
+    assert!(deleted.diagnostics.is_empty(), "{:?}", deleted.diagnostics);
+    assert_eq!(terraform.atlas.state(OTHER).as_deref(), Some("STOPPED"));
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tainted_object_given_another_name_stops_the_old_and_starts_the_new() {
+    let mut terraform = failed_create().await;
+    let mut renamed = arguments();
+    renamed.push(another());
+    terraform.edit(&renamed);
+    let (errors, _) = applied(&mut terraform).await;
+    assert_eq!(errors, Vec::<String>::new());
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert_eq!(terraform.atlas.state(OTHER).as_deref(), Some("STARTED"));
+    assert_eq!(terraform.since(), (1, 1));
+    assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replace_asked_for_of_a_tainted_object_is_the_replace_that_was_due_anyway() {
+    let mut terraform = failed_create().await;
+    terraform.replace = true;
+    let (errors, _) = applied(&mut terraform).await;
+    assert_eq!(errors, Vec::<String>::new());
+    assert_eq!(terraform.since(), (0, 0));
+    assert!(!terraform.is_tainted());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_crashed_half_way_is_resumed_like_one_that_failed() {
+    for (if_started, create_before_destroy) in [
+        ("keep", false),
+        ("restart", false),
+        ("error", false),
+        ("error", true),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        let mut arguments = arguments();
+        arguments.push(("if_started", Value::from(if_started)));
+        terraform.edit(&arguments);
+        let plan = terraform.plan().await;
+        let mut value = plan.value.unknown_as_null();
+        value.set("id", format!("0123456789abcdef01234567/workspace-1/{NAME}"));
+        terraform.state = Some(Stored {
+            value,
+            private: Run::on(&terraform.atlas).private_after_panic(&plan.private),
+            identity: None,
+            tainted: true,
+        });
+        terraform.create_before_destroy = create_before_destroy;
+        terraform.feeds_planned_private = create_before_destroy;
+        terraform.atlas.set_state(NAME, "STARTED");
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new(), "{if_started}");
+        assert_eq!(terraform.since(), (0, 0), "{if_started}");
+        assert_eq!(terraform.private(), b"", "{if_started}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_of_an_update_keeps_what_was_remembered_and_nothing_of_the_plan() {
+    let mut terraform = Terraform::with_processor("STOPPED");
+    terraform.import().await;
+    let plan = terraform.plan().await;
+    assert_eq!(plan.action, Action::Update);
+    let run = Run::on(&terraform.atlas);
+    let after = run.private_after_panic(&plan.private);
+    let text = String::from_utf8(after).expect("our own bytes are text");
+    assert!(
+        text.contains("imported") && text.contains("unsettled"),
+        "{text}"
+    );
+    assert!(!text.contains("\"change\":\"drift\""), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_cannot_be_read_back_is_remembered() {
+    for wait in [true, false] {
+        let wait = ("wait", Value::from(wait));
+        let tier = |tier: &str| vec![("tier", Value::from(tier)), wait.clone(), timeouts("90s")];
+        let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
+        applied(&mut terraform).await;
+        terraform.edit(&tier("SP30"));
+        // The refresh, the look before, and the one after the stop are let through.
+        let forbidden = Fault::on(Operation::Get, Effect::access_forbidden()).skip(3);
+        terraform.atlas.fault(forbidden.always());
+        let diagnostics = terraform.apply().await;
+        assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{wait:?}");
+        let told = diagnostics
+            .iter()
+            .any(|told| told.summary.contains("cannot be read back"));
+        assert!(told, "{wait:?}: {diagnostics:?}");
+        assert_eq!(terraform.state(), Value::Null, "{wait:?}");
+        assert_eq!(
+            terraform.attribute("tier"),
+            Some(Value::from("SP30")),
+            "{wait:?}"
+        );
+        let plan = terraform.plan().await;
+        assert!(
+            !plan.diagnostics.has_error(),
+            "{wait:?}: {:?}",
+            plan.diagnostics
+        );
+        assert_eq!(plan.action, Action::NoOp, "{wait:?}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Several calls on one processor in one process: one after another, and none undoes what another did.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Operation};
+use terraform_provider_atlas::framework::{CancellationToken, Value};
+
+use super::invoking::{atlas_with, invoke_in};
+use super::one_run::Run;
+use super::words::{NAME, configure, errors, starting_for, warnings};
+
+/// A start that is only carried out after five seconds.
+fn slowly_accepted() -> Fault {
+    Fault::on(Operation::Start, Effect::Delay(Duration::from_secs(5)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_this_run_started_or_kept_is_not_stopped_by_a_later_delete() {
+    for (state, starts) in [("CREATED", 1), ("STARTED", 0)] {
+        let atlas = atlas_with(state);
+        let run = Run::on(&atlas);
+        assert!(run.create(&[]).await.diagnostics.is_empty());
+        let destroyed = run.destroy(&[]).await;
+        assert!(destroyed.state.is_null(), "{state}");
+        let warned = warnings(&destroyed.diagnostics);
+        assert!(warned[0].contains("was not stopped"), "{state}: {warned:?}");
+        assert_eq!(atlas.calls(Operation::Start), starts, "{state}");
+        assert_eq!(atlas.calls(Operation::Stop), 0, "{state}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_of_the_action_counts_for_that_too() {
+    let atlas = atlas_with("CREATED");
+    let run = Run::on(&atlas);
+    let invoked = invoke_in(&run.provider, &[], &CancellationToken::new()).await;
+    assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+    let destroyed = run.destroy(&[]).await;
+    assert!(warnings(&destroyed.diagnostics)[0].contains("was not stopped"));
+    assert_eq!(atlas.calls(Operation::Stop), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_processor_is_stopped_all_the_same() {
+    let atlas = atlas_with("CREATED");
+    atlas.add_processor("invoices", "STARTED");
+    let run = Run::on(&atlas);
+    assert!(run.create(&[]).await.diagnostics.is_empty());
+    let other = [("processor_name", Value::from("invoices"))];
+    assert!(run.destroy(&other).await.diagnostics.is_empty());
+    assert_eq!(atlas.state("invoices").as_deref(), Some("STOPPED"));
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_run_in_the_same_process_remembers_nothing_of_the_last() {
+    let atlas = atlas_with("CREATED");
+    let run = Run::on(&atlas);
+    assert!(run.create(&[]).await.diagnostics.is_empty());
+    configure(&run.provider, &[]);
+    let destroyed = run.destroy(&[]).await;
+    assert!(
+        destroyed.diagnostics.is_empty(),
+        "{:?}",
+        destroyed.diagnostics
+    );
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_addresses_of_one_processor_start_it_once() {
+    let atlas = atlas_with("CREATED");
+    atlas.fault(slowly_accepted());
+    let run = Run::on(&atlas);
+    let (one, other) = tokio::join!(run.create(&[]), run.create(&[]));
+    for created in [one, other] {
+        assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+        assert_eq!(created.state.attribute("state"), &Value::from("STARTED"));
+    }
+    assert_eq!(atlas.calls(Operation::Start), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_and_a_create_of_one_processor_end_with_it_running() {
+    // The create first: the destroy waits for its turn, and then leaves alone what was started.
+    let atlas = atlas_with("CREATED");
+    atlas.fault(slowly_accepted());
+    let run = Run::on(&atlas);
+    let (created, destroyed) = tokio::join!(run.create(&[]), run.destroy(&[]));
+    assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+    assert!(warnings(&destroyed.diagnostics)[0].contains("was not stopped"));
+    assert_eq!(atlas.calls(Operation::Stop), 0);
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+
+    // The destroy first: the create starts again what was stopped.
+    let atlas = atlas_with("STARTED");
+    let run = Run::on(&atlas);
+    let (destroyed, created) = tokio::join!(run.destroy(&[]), run.create(&[]));
+    assert!(
+        destroyed.diagnostics.is_empty(),
+        "{:?}",
+        destroyed.diagnostics
+    );
+    assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+    let sent = (atlas.calls(Operation::Stop), atlas.calls(Operation::Start));
+    assert_eq!(sent, (1, 1));
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_action_takes_its_turn_on_the_processor() {
+    let atlas = atlas_with("CREATED");
+    atlas.fault(slowly_accepted());
+    let run = Run::on(&atlas);
+    let cancel = CancellationToken::new();
+    let (created, invoked) = tokio::join!(run.create(&[]), invoke_in(&run.provider, &[], &cancel));
+    assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+    assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+    assert_eq!(atlas.calls(Operation::Start), 1);
+    let told = invoked.progress.join("\n");
+    assert!(told.contains("STARTED already"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_turn_ends_with_an_interruption() {
+    let atlas = atlas_with("CREATED");
+    atlas.settings(|settings| settings.start = starting_for(300));
+    let run = Run::on(&atlas);
+    let cancel = CancellationToken::new();
+    let interrupting = async {
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        cancel.cancel();
+    };
+    let began = tokio::time::Instant::now();
+    let invoking = async {
+        let invoked = invoke_in(&run.provider, &[], &cancel).await;
+        (invoked, began.elapsed())
+    };
+    let (created, (invoked, waited), ()) = tokio::join!(run.create(&[]), invoking, interrupting);
+    assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+    let refused = errors(&invoked.diagnostics);
+    assert!(refused[0].contains("interrupted"), "{refused:?}");
+    assert!(
+        refused[0].contains("another operation of this run"),
+        "{refused:?}"
+    );
+    assert!(waited <= Duration::from_millis(9_100), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_an_operation_begins_with_its_turn() {
+    let atlas = atlas_with("CREATED");
+    atlas.settings(|settings| settings.start = starting_for(300));
+    let run = Run::on(&atlas);
+    let cancel = CancellationToken::new();
+    let short = [("timeout", Value::from("10s"))];
+    let (created, invoked) =
+        tokio::join!(run.create(&[]), invoke_in(&run.provider, &short, &cancel));
+    assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+    assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+}
