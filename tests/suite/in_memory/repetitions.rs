@@ -20,7 +20,7 @@ fn without_repetitions(state: &str) -> Terraform {
 
 fn starts_sent(atlas: &Simulator) -> Vec<Recorded> {
     let record = atlas.record().into_iter();
-    record.filter(|request| is_start(request)).collect()
+    record.filter(is_start).collect()
 }
 
 #[tokio::test(start_paused = true)]
