@@ -36,7 +36,7 @@ async fn arguments_are_answered_without_a_host() {
 }
 
 /// Starts the provider for debugging, and reads from what it prints where it can be attached to.
-async fn debug() -> (Child, BufReader<ChildStdout>, Value) {
+pub(crate) async fn debug() -> (Child, BufReader<ChildStdout>, Value) {
     let (mut command, _) = launch().cookie(None).argument("-debug").command().unwrap();
     let mut child = command.stderr(Stdio::null()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());

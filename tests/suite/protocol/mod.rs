@@ -17,11 +17,11 @@
 mod actions;
 mod applying;
 mod auxiliary;
-mod by_hand;
+pub(crate) mod by_hand;
 mod calls;
 mod codec;
 mod configuring;
-mod core;
+pub(crate) mod core;
 mod host;
 mod planning;
 mod rules;
@@ -39,7 +39,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 /// The provider under test, to be started as Terraform does.
-fn launch() -> Launch {
+pub(crate) fn launch() -> Launch {
     Launch::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))
 }
 
