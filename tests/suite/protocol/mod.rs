@@ -32,7 +32,8 @@ mod stored;
 mod unknowns;
 mod validation;
 
-use plugin_host::{Launch, Plugin};
+use plugin_host::{Ended, Launch, Plugin};
+use std::time::Duration;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -56,4 +57,16 @@ async fn answers(channel: Channel) -> Result<(), tonic::Status> {
     let response = HealthClient::new(channel).check(request).await?;
     assert_eq!(response.into_inner().status(), ServingStatus::Serving);
     Ok(())
+}
+
+/// Check 15: how soon the process ends after Shutdown where no token is to be given back.
+const WITHOUT_TOKEN: Duration = Duration::from_millis(500);
+
+/// Check 15: the same where one is.
+const WITH_TOKEN: Duration = Duration::from_millis(1_500);
+
+/// The process ended well, and soon enough for a host that kills after 2 s.
+fn ends_within(ended: Ended, limit: Duration) {
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(ended.elapsed <= limit, "{:?}", ended.elapsed);
 }
