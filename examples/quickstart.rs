@@ -10,7 +10,7 @@
 )]
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use atlas_simulator::{Simulator, known};
@@ -24,7 +24,7 @@ usage: cargo run --example quickstart -- [--base-url URL] [--group-id ID] [--ten
 
 Without --base-url, against a simulator on loopback. With it, against that URL, with the credentials of the
 environment (such as MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET): the processor that is named is
-started, restarted by the action where the host knows actions, and stopped.";
+started, restarted by the action, and stopped.";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -71,41 +71,27 @@ async fn quickstart() -> Result<(), Box<dyn Error>> {
         }
     );
 
-    let mut workdir = Workdir::new(&host)?;
-    workdir.provider(SOURCE_ADDRESS, &provider)?;
-    if simulator.is_some() {
-        workdir.env("MONGODB_ATLAS_ACCESS_TOKEN", known::ACCESS_TOKEN);
-        // A proxy of this machine does not know this loopback.
-        workdir.env("NO_PROXY", "127.0.0.1");
-    } else {
-        let of_atlas = |name: &str| name.starts_with("MONGODB_ATLAS_") || name.starts_with("MCLI_");
-        for (name, value) in std::env::vars().filter(|(name, _)| of_atlas(name)) {
-            workdir.env(name, value);
-        }
-    }
-    workdir.env("MONGODB_ATLAS_BASE_URL", &base_url);
+    let directory_of = |host: &Host| a_directory(host, &provider, &base_url, simulator.is_some());
+    let workdir = directory_of(&host)?;
 
     title("Start the processor");
+    show_and_write(&workdir, "providers.tf", &Options::providers())?;
     show_and_write(&workdir, "main.tf", &options.resource())?;
     terraform(&workdir, &["apply", "-auto-approve"], Expect::Success).await?;
 
     title("Nothing is left to do");
     terraform(&workdir, &["plan", "-detailed-exitcode"], Expect::Success).await?;
 
+    title("Restart it on demand, by the action");
     if host.knows_actions() {
-        title("Restart it on demand, by the action");
-        show_and_write(&workdir, "action.tf", &options.action())?;
-        let invoke = "-invoke=action.atlas_stream_processor_start.restart";
-        terraform(
-            &workdir,
-            &["apply", "-auto-approve", invoke],
-            Expect::Success,
-        )
-        .await?;
+        invoke_the_action(&workdir, &options).await?;
     } else {
         println!(
-            "\n{host} knows no actions (Terraform 1.14 and later does); the resource is all there is."
+            "{host} knows no actions; Terraform {DEFAULT_VERSION} does, in a directory of its own.\n"
         );
+        let beside = directory_of(&Host::fetch(DEFAULT_VERSION)?)?;
+        show_and_write(&beside, "providers.tf", &Options::providers())?;
+        invoke_the_action(&beside, &options).await?;
     }
 
     title("What an error of the API looks like");
@@ -127,6 +113,40 @@ async fn quickstart() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// A directory in which this host finds the provider, and the provider finds Atlas.
+fn a_directory(
+    host: &Host,
+    provider: &Path,
+    base_url: &str,
+    simulated: bool,
+) -> Result<Workdir, Box<dyn Error>> {
+    let mut workdir = Workdir::new(host)?;
+    workdir.provider(SOURCE_ADDRESS, provider)?;
+    if simulated {
+        workdir.env("MONGODB_ATLAS_ACCESS_TOKEN", known::ACCESS_TOKEN);
+        // A proxy of this machine does not know this loopback.
+        workdir.env("NO_PROXY", "127.0.0.1");
+    } else {
+        let of_atlas = |name: &str| name.starts_with("MONGODB_ATLAS_") || name.starts_with("MCLI_");
+        for (name, value) in std::env::vars().filter(|(name, _)| of_atlas(name)) {
+            workdir.env(name, value);
+        }
+    }
+    workdir.env("MONGODB_ATLAS_BASE_URL", base_url);
+    Ok(workdir)
+}
+
+async fn invoke_the_action(workdir: &Workdir, options: &Options) -> Result<(), Box<dyn Error>> {
+    show_and_write(workdir, "action.tf", &options.action())?;
+    let invoke = "-invoke=action.atlas_stream_processor_start.restart";
+    terraform(
+        workdir,
+        &["apply", "-auto-approve", invoke],
+        Expect::Success,
+    )
+    .await
 }
 
 /// Builds the provider, so that an edit of it is in what runs here, and tells where the executable is.
@@ -237,7 +257,7 @@ impl Options {
         Ok(Some(options))
     }
 
-    fn resource(&self) -> String {
+    fn providers() -> String {
         format!(
             r#"terraform {{
   required_providers {{
@@ -246,8 +266,13 @@ impl Options {
     }}
   }}
 }}
+"#
+        )
+    }
 
-resource "atlas_stream_processor_start" "this" {{
+    fn resource(&self) -> String {
+        format!(
+            r#"resource "atlas_stream_processor_start" "this" {{
   group_id        = {group}
   tenant_name     = {tenant}
   processor_name  = {processor}

@@ -11,16 +11,17 @@ pub(crate) fn instruct(
     provider: &str,
     address: &Address,
 ) -> io::Result<()> {
-    let reattach = json!({
-        provider: {
-            "Protocol": "grpc",
-            "ProtocolVersion": PROTOCOL_VERSION,
-            "Pid": std::process::id(),
-            // The host neither kills the process nor asks it to end: it serves the next run too.
-            "Test": true,
-            "Addr": { "Network": address.network(), "String": address.place() },
-        }
+    let plugin = json!({
+        "Protocol": "grpc",
+        "ProtocolVersion": PROTOCOL_VERSION,
+        "Pid": std::process::id(),
+        // The host neither kills the process nor asks it to end: it serves the next run too.
+        "Test": true,
+        "Addr": { "Network": address.network(), "String": address.place() },
     });
+    let reattach: serde_json::Map<_, _> =
+        names(provider).map(|name| (name, plugin.clone())).collect();
+    let reattach = serde_json::Value::Object(reattach);
     // Inside single quotes a shell takes everything literally but a single quote.
     let reattach = reattach.to_string().replace('\'', r"'\''");
     writeln!(
@@ -29,6 +30,15 @@ pub(crate) fn instruct(
          \tTF_REATTACH_PROVIDERS='{reattach}'\n"
     )?;
     output.flush()
+}
+
+/// The addresses that hosts may look for: a source without a registry's name is one of Terraform's registry under
+/// Terraform, and one of OpenTofu's under OpenTofu. An address that a configuration does not use is no matter to a host.
+fn names(provider: &str) -> impl Iterator<Item = String> {
+    let under_opentofu = provider
+        .strip_prefix("registry.terraform.io/")
+        .map(|short| format!("registry.opentofu.org/{short}"));
+    std::iter::once(provider.to_owned()).chain(under_opentofu)
 }
 
 #[cfg(test)]
@@ -59,5 +69,21 @@ mod tests {
             plugin["Addr"],
             json!({"Network": "unix", "String": "/tmp/it's/s"})
         );
+    }
+
+    #[test]
+    fn a_source_without_a_registry_is_found_under_either_host() {
+        for (provider, expected) in [
+            (
+                "registry.terraform.io/ns/atlas",
+                vec![
+                    "registry.terraform.io/ns/atlas",
+                    "registry.opentofu.org/ns/atlas",
+                ],
+            ),
+            ("example.com/ns/atlas", vec!["example.com/ns/atlas"]),
+        ] {
+            assert_eq!(names(provider).collect::<Vec<_>>(), expected);
+        }
     }
 }

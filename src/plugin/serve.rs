@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 /// How long open calls and streams may hold up the end. The host kills us 2 s after Shutdown.
-const GRACE: Duration = Duration::from_millis(300);
+const GRACE: Duration = Duration::from_millis(200);
 
 /// How long the farewell may take; together with the grace it stays well below those 2 s.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -1,9 +1,11 @@
-//! The integration tests: protocol, acceptance and tidy, and the provider in memory.
+//! The integration tests: protocol, acceptance, tidy, the provider in memory, and proofs from outside.
 
 #[cfg(test)]
 mod acceptance;
 #[cfg(test)]
 mod in_memory;
+#[cfg(test)]
+mod outside;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]

@@ -100,8 +100,9 @@ fn conclude(
     } else {
         requires_replace(block, prior, &planned)
     };
-    let identity = identity.or(prior_identity);
     let same_object = !prior.is_null() && requires_replace.is_empty();
+    // What takes the place of an object has an identity of its own, or none yet.
+    let identity = identity.or(prior_identity.filter(|_| same_object));
     let identity_unknown = identity.as_ref().is_some_and(|one| !one.is_wholly_known());
     let problem = if planned.is_null() != config.is_null() {
         Some("a destroy has to be planned as null, and everything else must not be".to_owned())

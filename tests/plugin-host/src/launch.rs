@@ -18,7 +18,17 @@ const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca
 const START: Duration = Duration::from_secs(60);
 
 /// Variables of the surroundings that would make a test depend on the machine that it runs on.
-const KEPT_OUT: [&str; 6] = ["TF_", "PLUGIN_", "MONGODB_ATLAS_", "MCLI_", "HTTP", "http"];
+const KEPT_OUT: [&str; 9] = [
+    "TF_",
+    "PLUGIN_",
+    "MONGODB_ATLAS_",
+    "MCLI_",
+    "HTTP",
+    "http",
+    "ALL_PROXY",
+    "all_proxy",
+    "SSL_CERT_",
+];
 
 /// A plugin to be started.
 #[derive(Debug)]

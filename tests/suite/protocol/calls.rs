@@ -1,7 +1,7 @@
 //! Calls in flight: what a signal, StopProvider, Shutdown and the log do to them and with them.
 
 use super::core::{Core, PROCESSOR, START, atlas, errors, outcome};
-use super::launch;
+use super::{WITH_TOKEN, WITHOUT_TOKEN, ends_within, launch};
 use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour, known};
 use plugin_host::Signal;
 use plugin_host::tfplugin6::{apply_resource_change, invoke_action, stop_provider};
@@ -54,8 +54,25 @@ async fn check_15_an_open_apply_and_an_open_action_do_not_hold_up_the_end() {
         client_capabilities: None,
     };
     let action = core.provider().invoke_action(request).await.unwrap();
-    assert_eq!(core.plugin.shutdown().await.unwrap().status.code(), Some(0));
+    ends_within(core.plugin.shutdown().await.unwrap(), WITHOUT_TOKEN);
     drop((apply, action));
+}
+
+#[tokio::test]
+async fn check_15_a_token_is_given_back_before_the_end_though_atlas_takes_its_time() {
+    let (simulator, url) = atlas().await;
+    let account = json!({
+        "base_url": url,
+        "client_id": known::CLIENT_ID,
+        "client_secret": known::CLIENT_SECRET,
+    });
+    let core = Core::start_with(launch(), account).await;
+    let plan = core.plan(json!({})).await;
+    core.provider().apply_resource_change(plan).await.unwrap();
+    assert_eq!(simulator.calls(Operation::Token), 1);
+    simulator.fault(Fault::on(Operation::Revoke, Effect::Delay(HOURS)));
+    ends_within(core.plugin.shutdown().await.unwrap(), WITH_TOKEN);
+    assert_eq!(simulator.calls(Operation::Revoke), 1);
 }
 
 #[tokio::test]

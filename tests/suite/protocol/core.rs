@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use tonic::transport::Channel;
 
 /// The resource, and the action of the same name.
-pub(super) const START: &str = "atlas_stream_processor_start";
+pub(crate) const START: &str = "atlas_stream_processor_start";
 
 /// The processor that the tests start.
-pub(super) const PROCESSOR: &str = "orders";
+pub(crate) const PROCESSOR: &str = "orders";
 
 /// A simulated Atlas with one processor at rest, and where it is.
-pub(super) async fn atlas() -> (Simulator, String) {
+pub(crate) async fn atlas() -> (Simulator, String) {
     let simulator = Simulator::new();
     simulator.add_processor(PROCESSOR, "STOPPED");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -29,14 +29,14 @@ pub(super) async fn atlas() -> (Simulator, String) {
 }
 
 /// A provider process with the schemas that it told.
-pub(super) struct Core {
-    pub(super) plugin: Plugin,
+pub(crate) struct Core {
+    pub(crate) plugin: Plugin,
     schemas: get_provider_schema::Response,
 }
 
 impl Core {
     /// Starts the provider and configures it with an access token.
-    pub(super) async fn start(base_url: &str) -> Self {
+    pub(crate) async fn start(base_url: &str) -> Self {
         Self::start_with(
             launch(),
             json!({"base_url": base_url, "access_token": known::ACCESS_TOKEN}),
@@ -44,7 +44,7 @@ impl Core {
         .await
     }
 
-    pub(super) async fn start_with(launch: Launch, configuration: Value) -> Self {
+    pub(crate) async fn start_with(launch: Launch, configuration: Value) -> Self {
         let plugin = launch.start().await.unwrap();
         let request = get_provider_schema::Request {};
         let schemas = plugin
@@ -84,12 +84,12 @@ impl Core {
         core
     }
 
-    pub(super) fn provider(&self) -> ProviderClient<Channel> {
+    pub(crate) fn provider(&self) -> ProviderClient<Channel> {
         self.plugin.provider()
     }
 
     /// Plans a create, and returns what its apply sends.
-    pub(super) async fn plan(&self, arguments: Value) -> apply_resource_change::Request {
+    pub(crate) async fn plan(&self, arguments: Value) -> apply_resource_change::Request {
         let block = self.schemas.resource_schemas[START].block.as_ref().unwrap();
         let config = dynamic::encode(&object(block, named(arguments))).unwrap();
         let null = dynamic::encode(&Value::Null).unwrap();
@@ -119,14 +119,14 @@ impl Core {
     }
 
     /// The configuration of the action.
-    pub(super) fn action(&self, arguments: Value) -> plugin_host::tfplugin6::DynamicValue {
+    pub(crate) fn action(&self, arguments: Value) -> plugin_host::tfplugin6::DynamicValue {
         let schema = self.schemas.action_schemas[START].schema.as_ref().unwrap();
         dynamic::encode(&object(schema.block.as_ref().unwrap(), named(arguments))).unwrap()
     }
 }
 
 /// The state in an answer, and the texts of its errors.
-pub(super) fn outcome(response: apply_resource_change::Response) -> (Value, Vec<String>) {
+pub(crate) fn outcome(response: apply_resource_change::Response) -> (Value, Vec<String>) {
     (
         dynamic::decode(&response.new_state.unwrap_or_default()).unwrap(),
         errors(&response.diagnostics),
@@ -134,7 +134,7 @@ pub(super) fn outcome(response: apply_resource_change::Response) -> (Value, Vec<
 }
 
 /// Summaries and details of those diagnostics that are errors.
-pub(super) fn errors(diagnostics: &[Diagnostic]) -> Vec<String> {
+pub(crate) fn errors(diagnostics: &[Diagnostic]) -> Vec<String> {
     let errors = diagnostics
         .iter()
         .filter(|diagnostic| diagnostic.severity() == Severity::Error);

@@ -17,11 +17,11 @@
 mod actions;
 mod applying;
 mod auxiliary;
-mod by_hand;
+pub(crate) mod by_hand;
 mod calls;
 mod codec;
 mod configuring;
-mod core;
+pub(crate) mod core;
 mod host;
 mod planning;
 mod rules;
@@ -32,14 +32,15 @@ mod stored;
 mod unknowns;
 mod validation;
 
-use plugin_host::{Launch, Plugin};
+use plugin_host::{Ended, Launch, Plugin};
+use std::time::Duration;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 /// The provider under test, to be started as Terraform does.
-fn launch() -> Launch {
+pub(crate) fn launch() -> Launch {
     Launch::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))
 }
 
@@ -56,4 +57,16 @@ async fn answers(channel: Channel) -> Result<(), tonic::Status> {
     let response = HealthClient::new(channel).check(request).await?;
     assert_eq!(response.into_inner().status(), ServingStatus::Serving);
     Ok(())
+}
+
+/// Check 15: how soon the process ends after Shutdown where no token is to be given back.
+const WITHOUT_TOKEN: Duration = Duration::from_millis(500);
+
+/// Check 15: the same where one is.
+const WITH_TOKEN: Duration = Duration::from_millis(1_500);
+
+/// The process ended well, and soon enough for a host that kills after 2 s.
+fn ends_within(ended: Ended, limit: Duration) {
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(ended.elapsed <= limit, "{:?}", ended.elapsed);
 }

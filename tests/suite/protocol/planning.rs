@@ -294,3 +294,15 @@ async fn check_47_nothing_is_ever_deferred_though_the_host_allows_it() {
         assert_eq!(read.into_inner().deferred, None);
     }
 }
+
+#[tokio::test]
+async fn check_44_what_takes_the_place_of_an_object_never_has_its_identity() {
+    let (_simulator, url) = atlas().await;
+    let host = Host::start(&url).await;
+    let plan = host.plan(&Object::default(), &host.config(json!({}))).await;
+    let (object, _) = host.apply(&plan).await;
+    let renamed = host.config(json!({"processor_name": unknown()}));
+    let plan = host.plan(&object, &renamed).await;
+    assert!(!plan.replaces.is_empty());
+    assert_eq!(plan.planned.identity, Value::Null);
+}

@@ -93,9 +93,9 @@ impl Host {
         self.product == Product::Terraform && self.is_at_least(1, 14)
     }
 
-    /// Whether an `import` block may hold an `identity`: Terraform since 1.12, OpenTofu not yet.
+    /// Whether an `import` block may hold an `identity`: both products since their 1.12.
     pub fn knows_identity(&self) -> bool {
-        self.product == Product::Terraform && self.is_at_least(1, 12)
+        self.is_at_least(1, 12)
     }
 
     /// Whether the version is at least `major.minor`, pre-releases included.
@@ -179,8 +179,9 @@ mod tests {
             (Product::Terraform, "1.14.9", true, true),
             (Product::Terraform, "1.16.0-rc2", true, true),
             (Product::Terraform, "2.0.0", true, true),
-            (Product::OpenTofu, "1.12.6", false, false),
-            (Product::OpenTofu, "1.14.0", false, false),
+            (Product::OpenTofu, "1.11.14", false, false),
+            (Product::OpenTofu, "1.12.6", false, true),
+            (Product::OpenTofu, "1.14.0", false, true),
         ];
         for (product, version, actions, identity) in cases {
             let host = host(product, version);
