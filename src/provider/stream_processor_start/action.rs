@@ -69,9 +69,13 @@ impl Action for StreamProcessorStartAction {
         };
         let outcome = start(&job, &request).await;
         job.remember(memory, &outcome);
+        let form = match arguments::failover(&request.config) {
+            Some(_) => Form::Failover,
+            None => Form::Action,
+        };
         tell(
             &request.progress,
-            report::start(&outcome, &job.subject, timeout, Form::Action),
+            report::start(&outcome, &job.subject, timeout, form),
             &outcome,
         )
     }

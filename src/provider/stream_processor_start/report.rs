@@ -18,6 +18,8 @@ pub(crate) enum Form {
     Update,
     /// The action.
     Action,
+    /// The action with a failover, which goes to a processor that is STARTED too.
+    Failover,
 }
 
 /// Everything that a start has to tell: its failure first, then its warnings.
@@ -165,7 +167,9 @@ fn more_time(form: Form) -> &'static str {
     match form {
         Form::Create => "If this is a big pipeline, give it more time with timeouts.create.",
         Form::Update => "If this is a big pipeline, give it more time in the timeouts block.",
-        Form::Action => "If this is a big pipeline, give it more time with the argument timeout.",
+        Form::Action | Form::Failover => {
+            "If this is a big pipeline, give it more time with the argument timeout."
+        }
     }
 }
 
@@ -181,6 +185,10 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
                          then as its own."
         }
         Form::Action => "Look at the processor's state before you invoke the action again.",
+        Form::Failover => {
+            "A failover is sent to a processor that is STARTED too: find out in Atlas' UI whether it moved before you \
+             invoke the action again."
+        }
     };
     let stopped = match (&outcome.state, outcome.stopped) {
         (_, false) => String::new(),
@@ -195,7 +203,7 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
              looking at the processor did not settle it. {next}"
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
-        (Fate::NothingStarted, Form::Create | Form::Action) => stopped,
+        (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
         (Fate::NothingStarted, Form::Update) => {
             format!("{stopped}What was not done is planned again.")
         }
@@ -208,7 +216,7 @@ fn already_started(path: &ProcessorPath, form: Form) -> String {
             " If an earlier create of this resource failed and the processor runs because of it, `terraform untaint` \
              keeps it as it is."
         }
-        Form::Update | Form::Action => "",
+        Form::Update | Form::Action | Form::Failover => "",
     };
     format!(
         "if_started is \"error\", and Atlas reports \"{}\" in workspace \"{}\" as STARTED; no start was sent. Somebody \
@@ -221,7 +229,7 @@ fn already_started(path: &ProcessorPath, form: Form) -> String {
 fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagnostics {
     let consequence = match form {
         Form::Create | Form::Update => " Its state is null in Terraform until it can be read.",
-        Form::Action => "",
+        Form::Action | Form::Failover => "",
     };
     Diagnostics::from(Diagnostic::warning(
         format!(
