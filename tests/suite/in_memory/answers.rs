@@ -1,5 +1,7 @@
 //! Whatever a start is answered, the state tells the truth, and no start is sent blindly twice.
 
+use std::time::Duration;
+
 use atlas_simulator::{Effect, Fault, Lag, Operation, WhenStarted};
 use terraform_provider_atlas::framework::Value;
 
@@ -167,15 +169,19 @@ async fn an_answer_of_started_already_is_success_whatever_its_form() {
         WhenStarted::Conflict,
         WhenStarted::Accepted,
     ] {
+        // The looks lag: somebody started it a moment ago.
         let mut terraform = Terraform::with_processor("STOPPED");
-        // The first look lags: somebody started it a moment ago.
         terraform.atlas.settings(|settings| {
             settings.when_started = when_started;
-            settings.read_lag = Some(Lag::Polls(1));
+            settings.read_lag = Some(Lag::Time(Duration::from_secs(6)));
         });
-        terraform.atlas.set_state(NAME, "STARTED");
-        let (errors, _) = applied(&mut terraform).await;
-        assert_eq!(errors, Vec::<String>::new());
+        let mut somebody =
+            Terraform::of(terraform.atlas.clone()).configured(&[("wait", Value::from(false))]);
+        assert!(!somebody.apply().await.has_error());
+        terraform.atlas.clear_record();
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{when_started:?}");
+        assert_eq!(terraform.starts(), 1, "{when_started:?}");
         assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")));
     }
 }

@@ -137,3 +137,30 @@ async fn a_create_that_is_resumed_keeps_the_time_of_its_start() {
     assert_eq!(terraform.since(), (0, 0));
     assert_eq!(terraform.attribute("started_at"), Some(started_at));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_that_was_failed_before_and_still_is_did_not_turn_failed() {
+    let mut terraform = Terraform::with_processor("FAILED");
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Start, timeout(false)));
+    let (errors, warnings) = applied(&mut terraform).await;
+    assert_eq!((errors, warnings), (vec![], vec![]));
+    assert_eq!(terraform.starts(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_about_what_does_not_exist_is_gone_at_the_next_refresh() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform.atlas.remove_processor(NAME);
+    terraform.atlas.fault(Fault::on(
+        Operation::Start,
+        Effect::Reset { processed: false },
+    ));
+    let (errors, _) = applied(&mut terraform).await;
+    assert!(errors[0].contains("may have accepted"), "{errors:?}");
+    assert!(terraform.is_tainted());
+    let plan = terraform.plan().await;
+    assert_eq!(plan.action, Action::Create, "{:?}", plan.diagnostics);
+    assert!(plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
+}

@@ -144,3 +144,26 @@ async fn a_refusal_that_comes_in_the_last_second_is_named() {
     assert!(!errors[0].contains("may have accepted"), "{errors:?}");
     assert!(terraform.state.is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_lost_its_answer_counts_as_a_stop_in_what_is_told() {
+    let lost = || Fault::on(Operation::Stop, Effect::Reset { processed: true });
+    // The look shows that it was stopped; then the start is refused.
+    let mut seen = started(&[]).await;
+    seen.atlas.fault(lost());
+    seen.atlas.fault(Fault::on(
+        Operation::StartWith,
+        Effect::tier_too_small(NAME),
+    ));
+    // Nobody can look: it may have been stopped.
+    let mut unseen = started(&[]).await;
+    unseen.atlas.fault(lost());
+    let trouble = Fault::on(Operation::Get, Effect::unexpected_error(false)).skip(2);
+    unseen.atlas.fault(trouble.always());
+    for (terraform, starts) in [(&mut seen, 1), (&mut unseen, 0)] {
+        terraform.edit(&[tier("SP2")]);
+        let (errors, _) = applied(terraform).await;
+        assert!(errors[0].contains("It was stopped first"), "{errors:?}");
+        assert_eq!(terraform.since(), (starts, 1));
+    }
+}
