@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Subject;
+use super::{SPARES, Subject};
 use crate::atlas::Error;
 use crate::provider::config::duration;
 
@@ -27,6 +27,7 @@ pub(super) fn in_general(text: &str) -> String {
         filled.push_str(before);
         match name {
             "open" | "retry_after" | "location" => {}
+            "spares" => filled.push_str(SPARES),
             "address" => filled.push_str("shown in the message"),
             "tier" => filled.push_str("SP…"),
             "processor" => filled.push_str("the one in the second of the `parameters`"),
@@ -72,6 +73,7 @@ fn value(name: &str, error: &Error, subject: &Subject) -> String {
         "retry_after" => error.retry_after().map_or_else(String::new, |wait| {
             format!(" Atlas asks to wait {}.", duration::Display(wait))
         }),
+        "spares" => subject.spares().to_owned(),
         "location" => error
             .location()
             .map_or_else(String::new, |location| format!(" It is {location}.")),
@@ -129,6 +131,7 @@ mod tests {
             "open",
             "retry_after",
             "location",
+            "spares",
         ];
         for hint in hints::all() {
             for mut rest in [hint.meaning, hint.advice] {

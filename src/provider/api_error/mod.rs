@@ -25,7 +25,12 @@ pub struct Subject {
     pub credentials: Option<CredentialKind>,
     /// The call only refreshed the state, which a run can do without.
     pub refreshing: bool,
+    /// The call moves the processor to another region.
+    pub moving: bool,
 }
+
+/// What a repetition does to a processor that runs by then.
+const SPARES: &str = "sends no start to a processor that is STARTED";
 
 /// A kind of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +81,7 @@ impl Subject {
             path,
             credentials,
             refreshing: false,
+            moving: false,
         }
     }
 
@@ -84,6 +90,21 @@ impl Subject {
     pub fn while_refreshing(mut self) -> Self {
         self.refreshing = true;
         self
+    }
+
+    /// The same, for a failover, which a processor that is STARTED does not hold off.
+    #[must_use]
+    pub fn while_moving(mut self) -> Self {
+        self.moving = true;
+        self
+    }
+
+    fn spares(&self) -> &'static str {
+        if self.moving {
+            "sends a failover to a processor that is STARTED too"
+        } else {
+            SPARES
+        }
     }
 }
 

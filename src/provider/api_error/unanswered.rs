@@ -18,11 +18,11 @@ pub(super) fn prose(error: &Error, subject: &Subject) -> String {
             format!("There are no CA certificates on this system, so that Atlas cannot be told from somebody else. Nothing was sent.{}", because(error)),
             "Install your system's package of CA certificates (it is mostly called ca-certificates), or name a file of them in PEM in the environment variable `SSL_CERT_FILE`.".to_owned(),
         ),
-        Kind::Lost => lost(error),
-        Kind::TimedOut => timed_out(error),
+        Kind::Lost => lost(error, subject),
+        Kind::TimedOut => timed_out(error, subject),
         Kind::Cancelled => (
             format!("The run was interrupted.{}", in_doubt(error)),
-            again(error).to_owned(),
+            again(error, subject),
         ),
         Kind::DeadlinePassed => (
             format!("The time for this operation was over before the request could be sent.{}", because(error)),
@@ -30,7 +30,7 @@ pub(super) fn prose(error: &Error, subject: &Subject) -> String {
         ),
         Kind::NoCredentials => no_credentials(subject),
         Kind::Token => token(error, subject),
-        Kind::BadAnswer => bad_answer(error),
+        Kind::BadAnswer => bad_answer(error, subject),
         Kind::BadRequest => (
             format!("The request could not be built, and nothing was sent.{}", because(error)),
             format!(
@@ -41,17 +41,20 @@ pub(super) fn prose(error: &Error, subject: &Subject) -> String {
             ),
         ),
         // The kinds of the client may grow; its own words are better than none.
-        _ => (error.to_string(), again(error).to_owned()),
+        _ => (error.to_string(), again(error, subject)),
     };
     format!("{happened}\n\n{advice}")
 }
 
 /// What to do when there is nothing to be changed.
-fn again(error: &Error) -> &'static str {
+fn again(error: &Error, subject: &Subject) -> String {
     if error.method() == "GET" || error.kind() == Kind::Token {
-        "Run the same again."
+        "Run the same again.".to_owned()
     } else {
-        "Apply again: the provider looks at the processor first and sends no start to one that is STARTED."
+        format!(
+            "Apply again: the provider looks at the processor first and {}.",
+            subject.spares()
+        )
     }
 }
 
@@ -69,7 +72,7 @@ fn untrusted(error: &Error) -> (String, String) {
     )
 }
 
-fn lost(error: &Error) -> (String, String) {
+fn lost(error: &Error, subject: &Subject) -> (String, String) {
     (
         format!(
             "The connection to {} broke before its answer had arrived.{}{}",
@@ -79,12 +82,12 @@ fn lost(error: &Error) -> (String, String) {
         ),
         format!(
             "{} If it keeps breaking, look for a proxy or firewall that cuts connections after some seconds: Atlas may take 30 of them for a start.",
-            again(error)
+            again(error, subject)
         ),
     )
 }
 
-fn timed_out(error: &Error) -> (String, String) {
+fn timed_out(error: &Error, subject: &Subject) -> (String, String) {
     let after = match exchange(error) {
         Some(ExchangeError::TimedOut { after, .. }) => {
             format!(" within {}", duration::Display(*after))
@@ -99,7 +102,7 @@ fn timed_out(error: &Error) -> (String, String) {
         ),
         format!(
             "{} If it happens again, raise `request_timeout` in the provider block; it should be well over the 30 seconds that Atlas may take for a start.",
-            again(error)
+            again(error, subject)
         ),
     )
 }
@@ -122,9 +125,9 @@ fn token(error: &Error, subject: &Subject) -> (String, String) {
     let (happened, advice) = match exchange(error) {
         Some(ExchangeError::NotSent { .. }) => not_sent(error),
         Some(ExchangeError::UntrustedCertificate { .. }) => untrusted(error),
-        Some(ExchangeError::Lost { .. }) => lost(error),
-        Some(ExchangeError::TimedOut { .. }) => timed_out(error),
-        _ => bad_answer(error),
+        Some(ExchangeError::Lost { .. }) => lost(error, subject),
+        Some(ExchangeError::TimedOut { .. }) => timed_out(error, subject),
+        _ => bad_answer(error, subject),
     };
     let refresh = if subject.refreshing {
         ""
@@ -137,7 +140,7 @@ fn token(error: &Error, subject: &Subject) -> (String, String) {
     (happened, advice)
 }
 
-fn bad_answer(error: &Error) -> (String, String) {
+fn bad_answer(error: &Error, subject: &Subject) -> (String, String) {
     let status = error
         .status()
         .map_or_else(String::new, |status| format!("HTTP {status}, "));
@@ -158,7 +161,7 @@ fn bad_answer(error: &Error) -> (String, String) {
         ),
         format!(
             "Check `base_url` in the provider block, and whether a proxy or a login page has answered in place of Atlas. {}",
-            again(error)
+            again(error, subject)
         ),
     )
 }

@@ -69,15 +69,12 @@ impl Action for StreamProcessorStartAction {
         };
         let outcome = start(&job, &request).await;
         job.remember(memory, &outcome);
-        let form = match arguments::failover(&request.config) {
-            Some(_) => Form::Failover,
-            None => Form::Action,
+        let (form, subject) = match arguments::failover(&request.config) {
+            Some(_) => (Form::Failover, job.subject.clone().while_moving()),
+            None => (Form::Action, job.subject.clone()),
         };
-        tell(
-            &request.progress,
-            report::start(&outcome, &job.subject, timeout, form),
-            &outcome,
-        )
+        let diagnostics = report::start(&outcome, &subject, timeout, form);
+        tell(&request.progress, diagnostics, &outcome)
     }
 }
 

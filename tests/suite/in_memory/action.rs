@@ -170,6 +170,10 @@ async fn a_failover_whose_answer_is_lost_stays_in_doubt_although_the_processor_i
     .await;
     let errors = errors(&invoked.diagnostics);
     assert!(errors[0].contains("may have accepted"), "{errors:?}");
+    assert!(
+        !errors[0].contains("sends no start"),
+        "a failover is sent all the same: {errors:?}"
+    );
     assert!(errors[0].contains("whether it moved"), "{errors:?}");
     assert_eq!(atlas.calls(Operation::StartWith), 1);
 }

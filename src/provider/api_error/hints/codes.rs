@@ -144,7 +144,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[504],
         attribute: Some("processor_name"),
         meaning: "Atlas gave up after about 30 seconds; the processor is {processor} (its message may name the workspace instead).{open}",
-        advice: "Look at its state in the Atlas UI, then apply again: the provider looks first and sends no start to a processor that is STARTED. If it happens again, the sources and sinks of the pipeline of `processor_name` may be slow to connect.",
+        advice: "Look at its state in the Atlas UI, then apply again: the provider looks first and {spares}. If it happens again, the sources and sinks of the pipeline of `processor_name` may be slow to connect.",
     },
     Hint {
         on: On::Code(&[

@@ -124,7 +124,7 @@ pub(super) const STATUSES: &[Hint] = &[
         status: &[408, 504, 524],
         attribute: None,
         meaning: "Atlas, or something on the way to it, did not answer in time.{open}",
-        advice: "Look at the processor's state in the Atlas UI, then apply again: the provider looks first and sends no start to a processor that is STARTED.",
+        advice: "Look at the processor's state in the Atlas UI, then apply again: the provider looks first and {spares}.",
     },
     Hint {
         on: On::ServerError,

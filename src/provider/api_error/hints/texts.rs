@@ -80,7 +80,7 @@ pub(super) const TEXTS: &[Hint] = &[
         status: &[400, 409],
         attribute: Some("processor_name"),
         meaning: "The processor {processor_name} (`processor_name`) was started by somebody else in the meantime, or is on its way.",
-        advice: "Look at its state in the Atlas UI and apply again: the provider sends no start to a processor that is STARTED.",
+        advice: "Look at its state in the Atlas UI and apply again: the provider {spares}.",
     },
     Hint {
         on: On::Text(&[

@@ -53,7 +53,7 @@ async fn no_answer() {
                 "broke before its answer had arrived",
                 "connection reset by peer",
                 "leaves open whether the request took effect",
-                "sends no start to one that is STARTED",
+                "sends no start to a processor that is STARTED",
             ],
         ),
         Case::new(
