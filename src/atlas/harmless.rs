@@ -1,6 +1,9 @@
 //! Makes text that came from outside safe to show: no control characters, no terminal escapes, no secrets of ours, not endless.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use url::form_urlencoded;
 
 /// More of one text than this helps nobody.
 const LONGEST: usize = 4_000;
@@ -13,8 +16,8 @@ pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
         .iter()
         .filter(|secret| secret.len() >= SHORTEST_SECRET)
     {
-        if shown.contains(secret.as_str()) {
-            shown = shown.replace(secret.as_str(), "(secret)");
+        for spelling in spellings(secret) {
+            shown = blotted(&shown, &spelling);
         }
     }
     let shown: String = shown
@@ -28,6 +31,34 @@ pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
     }
     shown
 }
+
+/// A secret as it is, percent-encoded as servers and libraries write it, and in base64.
+fn spellings(secret: &str) -> [String; 4] {
+    [
+        secret.to_owned(),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+        STANDARD_NO_PAD.encode(secret),
+    ]
+}
+
+/// The text without any occurrence of the spelling, in upper or lower case.
+fn blotted(text: &str, spelling: &str) -> String {
+    // Lower case in ASCII alone leaves all positions as they are.
+    let lower = text.to_ascii_lowercase();
+    let mut blotted = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (start, _) in lower.match_indices(&spelling.to_ascii_lowercase()) {
+        blotted.push_str(&text[rest..start]);
+        blotted.push_str(BLOT);
+        rest = start + spelling.len();
+    }
+    blotted.push_str(&text[rest..]);
+    blotted
+}
+
+/// What stands where a secret was.
+const BLOT: &str = "(secret)";
 
 /// A line without what follows an `Authorization` header in it, as servers that echo a request would show it.
 fn without_authorization(line: &str) -> String {
@@ -138,5 +169,25 @@ mod tests {
         let shown = harmless(&"ä".repeat(10_000), &[]);
         assert_eq!(shown.chars().count(), LONGEST + 1);
         assert!(shown.ends_with("ä…"));
+    }
+
+    #[test]
+    fn a_secret_is_blotted_out_in_every_spelling() {
+        let secrets = ["7f9c2ba4-e88f~Key".to_owned()];
+        for echoed in [
+            "7f9c2ba4-e88f~Key",
+            "7F9C2BA4-E88F~KEY",
+            "7f9c2ba4%2De88f%7EKey",
+            "7f9c2ba4%2de88f%7ekey",
+            "7f9c2ba4-e88f%7EKey",
+            "N2Y5YzJiYTQtZTg4Zn5LZXk=",
+        ] {
+            let shown = harmless(&format!("ä {echoed} and {echoed}!"), &secrets);
+            assert_eq!(shown.matches("(secret)").count(), 2, "{echoed}: {shown}");
+            assert!(
+                shown.starts_with("ä (secret)") && shown.ends_with('!'),
+                "{shown}"
+            );
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! This provider: its configuration and `atlas_stream_processor_start`; the only room that knows both the framework and Atlas.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::atlas::{Client, Settings};
 use crate::framework::{Action, ConfigureRequest, Diagnostics, Provider, Resource, Schema, Value};
@@ -25,6 +25,8 @@ pub struct AtlasProvider {
     environment: Environment,
     connect: Box<dyn Fn(Settings) -> Client + Send + Sync>,
     connector: Arc<Connector>,
+    /// Clients of earlier configurations, which may hold tokens.
+    retired: Mutex<Vec<Arc<Client>>>,
     memory: Arc<Memory>,
 }
 
@@ -43,15 +45,24 @@ impl AtlasProvider {
             environment,
             connect: Box::new(connect),
             connector: Arc::new(Connector::new()),
+            retired: Mutex::default(),
             memory: Arc::new(Memory::default()),
         }
     }
 
-    /// What is owed to Atlas when the process ends: a token that was fetched is given back, best effort.
+    /// What is owed to Atlas when the process ends: the tokens that were fetched are given back, best effort.
     pub async fn farewell(&self) {
         if let Connection::Open(atlas) = self.connector.get() {
             atlas.client.revoke().await;
         }
+        let retired = std::mem::take(&mut *self.retired());
+        for client in retired {
+            client.revoke().await;
+        }
+    }
+
+    fn retired(&self) -> MutexGuard<'_, Vec<Arc<Client>>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,13 +90,22 @@ impl Provider for AtlasProvider {
             &self.environment,
             &request.terraform_version,
         );
-        self.connector.set(match configuration {
-            Configuration::Ready(settings) => match self.connector.get() {
-                Connection::Open(atlas) if atlas.is_of(&settings) => Connection::Open(atlas),
-                _ => Connection::Open(Atlas::new(settings, &self.connect)),
-            },
-            Configuration::Unknown { attributes } => Connection::Unknown(attributes),
-        });
+        let earlier = self.connector.get();
+        let connection = match (configuration, &earlier) {
+            (Configuration::Ready(settings), Connection::Open(atlas)) if atlas.is_of(&settings) => {
+                earlier.clone()
+            }
+            (Configuration::Ready(settings), _) => {
+                Connection::Open(Atlas::new(settings, &self.connect))
+            }
+            (Configuration::Unknown { attributes }, _) => Connection::Unknown(attributes),
+        };
+        if let Connection::Open(atlas) = &earlier
+            && !matches!(&connection, Connection::Open(now) if Arc::ptr_eq(&now.client, &atlas.client))
+        {
+            self.retired().push(Arc::clone(&atlas.client));
+        }
+        self.connector.set(connection);
         diagnostics
     }
 

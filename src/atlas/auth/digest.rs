@@ -89,6 +89,19 @@ impl Digest {
         let response = courier
             .carry(self.sign(request.clone(), &nonce)?, effect, context)
             .await?;
+        if response.status == StatusCode::UNAUTHORIZED && challenged(&response).is_none() {
+            // Nothing to answer to: a request without credentials brings the new challenge.
+            let refusal = courier
+                .carry(request.clone(), Effect::None, context)
+                .await?;
+            return match challenged(&refusal) {
+                Some(_) => {
+                    self.answer(refusal, None, courier, request, effect, context)
+                        .await
+                }
+                None => Ok(response),
+            };
+        }
         self.answer(response, Some(nonce), courier, request, effect, context)
             .await
     }

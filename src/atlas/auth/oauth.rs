@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -40,6 +40,8 @@ pub(super) struct OAuth {
     base_url: Url,
     user_agent: String,
     current: Mutex<Option<Arc<Token>>>,
+    /// Every token that was fetched: what is not in use any more may still be good, and may still be echoed.
+    fetched: Mutex<Vec<Arc<Token>>>,
     /// Held while a token is fetched; holds the last failure with its number, for those who waited for that very fetch.
     fetching: tokio::sync::Mutex<Option<(u64, Error)>>,
     failures: AtomicU64,
@@ -61,6 +63,7 @@ impl OAuth {
             base_url: settings.base_url.clone(),
             user_agent: settings.user_agent.clone(),
             current: Mutex::default(),
+            fetched: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
             failures: AtomicU64::new(0),
         }
@@ -92,34 +95,39 @@ impl OAuth {
         Ok(response)
     }
 
-    /// Revokes the token in use, best effort.
+    /// Revokes every token that was fetched and may still be good, best effort: the last one first.
     pub(super) async fn revoke(&self, courier: &Courier) {
-        let Some(token) = self.locked().take().filter(|token| token.is_alive()) else {
-            return;
-        };
+        self.locked().take();
         let context = Context {
             deadline: Instant::now() + REVOCATION,
             cancel: CancellationToken::new(),
             purpose: "revoke".to_owned(),
         };
+        let fetched = std::mem::take(&mut *lock(&self.fetched));
+        for token in fetched.iter().rev().filter(|token| token.is_alive()) {
+            self.revoke_one(token, courier, &context).await;
+        }
+    }
+
+    async fn revoke_one(&self, token: &Token, courier: &Courier, context: &Context) {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("token", token.value.expose_secret())
             .append_pair("token_type_hint", "access_token")
             .finish();
-        let outcome = match self.request("/api/oauth/revoke", form, &context) {
-            Ok(request) => courier.carry(request, Effect::Possible, &context).await,
+        let outcome = match self.request("/api/oauth/revoke", form, context) {
+            Ok(request) => courier.carry(request, Effect::Possible, context).await,
             Err(error) => Err(error),
         };
         match outcome {
             Ok(response) if response.status.is_success() => {
-                tracing::debug!("the access token is revoked")
+                tracing::debug!("an access token is revoked")
             }
             Ok(response) => tracing::info!(
                 status = response.status.as_u16(),
-                "the access token could not be revoked; it expires by itself"
+                "an access token could not be revoked; it expires by itself"
             ),
             Err(error) => {
-                tracing::info!(%error, "the access token could not be revoked; it expires by itself")
+                tracing::info!(%error, "an access token could not be revoked; it expires by itself")
             }
         }
     }
@@ -130,18 +138,14 @@ impl OAuth {
             .expose_secret()
             .trim_start_matches("Basic ")
             .to_owned();
-        let token = self
-            .locked()
-            .as_ref()
+        let fetched = lock(&self.fetched);
+        let tokens = fetched
+            .iter()
             .map(|token| token.value.expose_secret().to_owned());
-        [
-            Some(self.client_secret.expose_secret().to_owned()),
-            Some(basic),
-            token,
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        [self.client_secret.expose_secret().to_owned(), basic]
+            .into_iter()
+            .chain(tokens)
+            .collect()
     }
 
     async fn send_with(
@@ -197,6 +201,7 @@ impl OAuth {
         match (self.fetch(max_retries, courier, context).await, old) {
             (Ok(token), _) => {
                 let token = Arc::new(token);
+                lock(&self.fetched).push(Arc::clone(&token));
                 *self.locked() = Some(token.clone());
                 Ok(token)
             }
@@ -292,9 +297,13 @@ impl OAuth {
         Ok(request)
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, Option<Arc<Token>>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, Option<Arc<Token>>> {
+        lock(&self.current)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -160,7 +160,13 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
             ),
         ),
     };
-    Diagnostics::from(Diagnostic::error(title, detail.trim().to_owned()))
+    // A part that has nothing to say leaves no gap.
+    let detail = detail
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    Diagnostics::from(Diagnostic::error(title, detail))
 }
 
 fn more_time(form: Form) -> &'static str {

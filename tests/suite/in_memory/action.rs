@@ -265,3 +265,14 @@ async fn a_project_that_does_not_exist_is_not_waited_for() {
     let told = invoked.progress.join("\n");
     assert!(!told.contains("does not exist yet"), "{told}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_does_not_appear_within_a_short_timeout_is_still_told_with_what_atlas_said() {
+    let atlas = Simulator::new();
+    let invoked = invoke(&atlas, &[("timeout", Value::from("3s"))]).await;
+    let errors = errors(&invoked.diagnostics);
+    for words in ["404", "STREAM_PROCESSOR_NOT_FOUND", "processor_name"] {
+        assert!(errors[0].contains(words), "{words} in {errors:?}");
+    }
+    assert!(!errors[0].contains("big pipeline"), "{errors:?}");
+}

@@ -8,7 +8,9 @@ use terraform_provider_atlas::framework::{CancellationToken, Value};
 use super::invoking::{atlas_with, invoke_in};
 use super::one_run::Run;
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, NOBODY, SERVICE_ACCOUNT, configure, errors, provider_of, warnings};
+use super::words::{
+    API_KEY, NAME, NOBODY, SERVICE_ACCOUNT, configure, errors, provider_of, warnings,
+};
 
 /// The token endpoint is not there, and says so as Atlas says it.
 fn no_token_endpoint() -> Fault {
@@ -86,6 +88,54 @@ async fn the_same_settings_again_keep_the_client_and_farewell_gives_its_token_ba
         (atlas.calls(Operation::Revoke), atlas.live_tokens()),
         (1, 0)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_token_that_was_fetched_is_given_back() {
+    // A 401 that was not the token's fault costs a second token, while the first is still good.
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform.caller = SERVICE_ACCOUNT;
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Start, Effect::user_unauthorized()));
+    assert!(!terraform.apply().await.has_error());
+    let atlas = &terraform.atlas;
+    assert_eq!((atlas.calls(Operation::Token), atlas.live_tokens()), (2, 0));
+
+    // A configuration that was replaced has a token of its own.
+    let stored = terraform.state.expect("a state");
+    let atlas = atlas_with("STARTED");
+    let run = Run::of(provider_of(&atlas, SERVICE_ACCOUNT, &[]));
+    for retries in [1, 2, 3] {
+        configure(&run.provider, &[("max_retries", Value::from(retries))]);
+        assert!(run.read(&stored).await.is_empty());
+    }
+    assert_eq!(atlas.live_tokens(), 3);
+    configure(&run.provider, &[("base_url", Value::Unknown)]);
+    run.provider.farewell().await;
+    assert_eq!(atlas.live_tokens(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spurious_401_is_repeated_once_whoever_asks() {
+    for caller in [SERVICE_ACCOUNT, API_KEY] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.caller = caller;
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, Effect::user_unauthorized()));
+        let diagnostics = terraform.apply().await;
+        assert_eq!(errors(&diagnostics), Vec::<String>::new());
+        assert_eq!(terraform.state(), Value::from("STARTED"));
+        // One that stays is final.
+        terraform.atlas.set_state(NAME, "STOPPED");
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, Effect::user_unauthorized()).always());
+        terraform.atlas.clear_record();
+        assert!(terraform.apply().await.has_error());
+        assert!(terraform.starts() <= 3, "{}", terraform.starts());
+    }
 }
 
 #[tokio::test(start_paused = true)]

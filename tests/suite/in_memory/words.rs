@@ -29,6 +29,11 @@ pub(crate) const SERVICE_ACCOUNT: Caller = &[
     ("MONGODB_ATLAS_CLIENT_SECRET", known::CLIENT_SECRET),
 ];
 
+pub(crate) const API_KEY: Caller = &[
+    ("MONGODB_ATLAS_PUBLIC_API_KEY", known::PUBLIC_KEY),
+    ("MONGODB_ATLAS_PRIVATE_API_KEY", known::PRIVATE_KEY),
+];
+
 /// A provider process that was configured to talk to this Atlas.
 pub(crate) fn provider(atlas: &Simulator) -> AtlasProvider {
     provider_of(atlas, ACCESS_TOKEN, &[])

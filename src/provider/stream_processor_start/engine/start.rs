@@ -8,7 +8,7 @@ use crate::atlas::{Context, Error, Kind, StartOptions};
 
 use super::post::{Posted, Verb};
 use super::{
-    Doing, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
+    Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
     poll_pauses,
 };
 
@@ -165,6 +165,7 @@ impl Engine {
         found: &mut Outcome,
     ) -> Result<Option<Standing>, Failure> {
         let appears_by = Instant::now() + appears_within;
+        let mut missing = None;
         for pause in poll_pauses() {
             let mut pause = pause;
             match self.look().await {
@@ -176,6 +177,7 @@ impl Engine {
                         "Stream processor {} does not exist yet",
                         self.quoted_name()
                     ));
+                    missing = Some(error);
                 }
                 Err(error) if cannot_be_read(&error) => {
                     tracing::debug!(%error, "the processor cannot be read before its start");
@@ -185,8 +187,13 @@ impl Engine {
                 }
                 Err(error) => return Err(self.failed(Doing::Looking, error)),
             }
-            if let Err(ended) = self.pause(pause).await {
-                return Err(self.ended(&ended, Doing::WaitingUntilReady, None));
+            match (self.pause(pause).await, missing.take()) {
+                (Ok(()), _) => {}
+                // What Atlas said of it is the reason, not the time that was given.
+                (Err(Ended::Deadline), Some(error)) => {
+                    return Err(self.failed(Doing::Looking, error));
+                }
+                (Err(ended), _) => return Err(self.ended(&ended, Doing::WaitingUntilReady, None)),
             }
         }
         Ok(None)
