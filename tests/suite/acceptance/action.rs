@@ -86,3 +86,66 @@ pub(super) async fn an_error_names_what_atlas_said(world: World) {
     }
     assert_eq!(world.happened(), [":start orders"]);
 }
+
+/// A resource of Terraform's own whose life triggers the action.
+fn triggered_by(event: &str, on_failure: &str) -> String {
+    format!(
+        r#"
+resource "terraform_data" "deployment" {{
+  input = "orders"
+  lifecycle {{
+    action_trigger {{
+      events  = [{event}]
+      actions = [action.atlas_stream_processor_start.orders]
+      {on_failure}
+    }}
+  }}
+}}
+"#
+    )
+}
+
+pub(super) async fn it_runs_around_a_destroy_for_its_caller(world: World) {
+    let action = start_action("orders", "PLACE", r#"if_started = "restart""#)
+        .replace("\"PLACE\"", "caller.input");
+    world.write("action.tf", &action);
+    for event in ["before_destroy", "after_destroy"] {
+        world.atlas.set_state("orders", "STARTED");
+        world.write("main.tf", &triggered_by(event, ""));
+        world.apply().await;
+        assert!(world.happened().is_empty(), "{event}");
+        let destroy = world.destroy().await;
+        assert!(destroy.says("is STARTED"), "{destroy}");
+        assert_eq!(
+            world.happened(),
+            [":stop orders", ":start orders"],
+            "{event}"
+        );
+    }
+}
+
+pub(super) async fn its_failure_halts_taints_or_is_passed_over(world: World) {
+    let action = start_action("orders", "nobody", r#"timeout = "2s""#);
+    world.write("action.tf", &action);
+    for (on_failure, fails, tainted) in [
+        ("halt", true, false),
+        ("taint", true, true),
+        ("continue", false, false),
+    ] {
+        world.write(
+            "main.tf",
+            &triggered_by("after_create", &format!("on_failure = {on_failure}")),
+        );
+        let apply = world.run(&["apply", "-auto-approve"]).await;
+        assert_eq!(!apply.success(), fails, "{on_failure}: {apply}");
+        assert!(
+            apply.says("nobody") && apply.says("404"),
+            "{on_failure}: {apply}"
+        );
+        let shown = world
+            .run(&["state", "show", "terraform_data.deployment"])
+            .await;
+        assert_eq!(shown.says("tainted"), tainted, "{on_failure}: {shown}");
+        world.destroy().await;
+    }
+}

@@ -15,13 +15,26 @@ use super::world::World;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Need {
     Actions,
+    /// Actions before and after a destroy, `on_failure` and `caller`.
+    DestroyEvents,
     Identity,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Actions => "actions",
+            Self::DestroyEvents => "actions around a destroy",
+            Self::Identity => "identity",
+        })
+    }
 }
 
 impl Need {
     fn is_met_by(self, host: &Host) -> bool {
         match self {
             Self::Actions => host.knows_actions(),
+            Self::DestroyEvents => host.knows_destroy_events(),
             Self::Identity => host.knows_identity(),
         }
     }
@@ -49,7 +62,7 @@ impl fmt::Display for Cell {
             Self::Green => f.write_str("green"),
             Self::Red => f.write_str("RED"),
             Self::Stuck => f.write_str("STUCK"),
-            Self::Unknown(need) => write!(f, "knows no {}", format!("{need:?}").to_lowercase()),
+            Self::Unknown(need) => write!(f, "knows no {need}"),
             Self::Absent(why) => write!(f, "cannot run here: {why}"),
         }
     }

@@ -97,6 +97,8 @@ scenarios! {
         an_invocation_starts_with_progress needs Actions,
         a_failover_is_sent_to_what_runs needs Actions,
         an_error_names_what_atlas_said needs Actions,
+        it_runs_around_a_destroy_for_its_caller needs DestroyEvents,
+        its_failure_halts_taints_or_is_passed_over needs DestroyEvents,
     }
     beside {
         the_official_provider_owns_the_pipeline,

@@ -93,6 +93,11 @@ impl Host {
         self.product == Product::Terraform && self.is_at_least(1, 14)
     }
 
+    /// Whether actions run before and after a destroy, know their `caller`, and have `on_failure`: Terraform since 1.16.
+    pub fn knows_destroy_events(&self) -> bool {
+        self.product == Product::Terraform && self.is_at_least(1, 16)
+    }
+
     /// Whether an `import` block may hold an `identity`: both products since their 1.12.
     pub fn knows_identity(&self) -> bool {
         self.is_at_least(1, 12)
