@@ -23,6 +23,7 @@ mod repetitions;
 mod requests;
 mod restarts;
 mod same_process;
+mod sequences;
 mod stops;
 mod times;
 mod waits;

@@ -245,8 +245,8 @@ impl Engine {
         Ok(None)
     }
 
-    /// One short look after a start that nobody waits for. An old state may be a read that lags, and a look
-    /// that fails says nothing: the state then counts as not known.
+    /// One short look after a start that nobody waits for. A processor at rest may be a read that lags, and a
+    /// look that fails says nothing: the state then counts as not known.
     async fn glance(&mut self, before: Option<&str>) -> Option<Error> {
         let within = Context {
             deadline: self.context.deadline.min(Instant::now() + LAG),
@@ -254,7 +254,7 @@ impl Engine {
         };
         let looked = self.look_within(&within).await;
         self.stale = match &looked {
-            Ok(standing) => *standing == Standing::AtRest && self.state() == before,
+            Ok(standing) => *standing == Standing::AtRest,
             Err(_) => true,
         };
         let error = looked.err()?;
