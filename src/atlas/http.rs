@@ -8,13 +8,18 @@ use reqwest::{Certificate, redirect};
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
-use super::exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse};
+use super::{
+    exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse},
+    roots::Roots,
+    settings::CaVariables,
+};
 
-/// Real HTTP: TLS with the certificates of the system (or of `SSL_CERT_FILE`), proxies as `HTTPS_PROXY` and `NO_PROXY` have them,
+/// Real HTTP: TLS with the certificates of the system and of `SSL_CERT_FILE`, proxies as `HTTPS_PROXY` and `NO_PROXY` have them,
 /// gzip, HTTP/2, connections used again. Redirects are answers like others: following them would carry credentials elsewhere.
 #[derive(Debug)]
 pub struct HttpExchange {
     connect_timeout: Duration,
+    roots: Roots,
     /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
     clients: [OnceCell<reqwest::Client>; 4],
 }
@@ -56,10 +61,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl HttpExchange {
     /// Nothing is looked at yet. `request_timeout` bounds the time that a connection may take.
-    pub fn new(request_timeout: Duration) -> Self {
+    pub fn new(request_timeout: Duration, ca: Arc<CaVariables>) -> Self {
         let connect_timeout = CONNECT_TIMEOUT.min(request_timeout);
         Self {
             connect_timeout,
+            roots: Roots::new(ca),
             clients: Default::default(),
         }
     }
@@ -70,7 +76,7 @@ impl HttpExchange {
         self.clients[way.index()]
             .get_or_try_init(build)
             .await
-            .map_err(not_built)
+            .map_err(|error| self.not_built(error))
     }
 
     fn builder(&self, way: Way) -> reqwest::ClientBuilder {
@@ -81,13 +87,29 @@ impl HttpExchange {
             .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
             .tcp_keepalive(Duration::from_secs(30));
-        if !way.secure {
-            builder = builder.tls_certs_only(std::iter::empty::<Certificate>());
-        }
+        builder = if way.secure {
+            builder.tls_certs_merge(self.roots.of_system())
+        } else {
+            builder.tls_certs_only(std::iter::empty::<Certificate>())
+        };
         if way.loopback {
             builder = builder.no_proxy();
         }
         builder
+    }
+
+    fn not_built(&self, error: reqwest::Error) -> ExchangeError {
+        // The platform's verifier has no error of its own for this.
+        let no_certificates = tls_error(&error).is_some_and(
+            |tls| matches!(tls, rustls::Error::General(text) if text.contains("No CA certificates")),
+        );
+        if no_certificates {
+            let cause = self.roots.cause(error);
+            ExchangeError::NoCaCertificates { cause }
+        } else {
+            let cause = Arc::new(error);
+            ExchangeError::NotSent { cause }
+        }
     }
 
     fn not_answered(&self, error: reqwest::Error, after: Duration) -> ExchangeError {
@@ -99,6 +121,10 @@ impl HttpExchange {
             tls_error(&error),
             Some(rustls::Error::InvalidCertificate(_))
         );
+        if untrusted && connecting && !timed_out {
+            let cause = self.roots.cause(error);
+            return ExchangeError::UntrustedCertificate { cause };
+        }
         let cause = Arc::new(error);
         match (connecting, timed_out) {
             (true, true) => ExchangeError::TimedOut {
@@ -106,7 +132,6 @@ impl HttpExchange {
                 sent: false,
             },
             (false, true) => ExchangeError::TimedOut { after, sent: true },
-            (true, false) if untrusted => ExchangeError::UntrustedCertificate { cause },
             (true, false) => ExchangeError::NotSent { cause },
             (false, false) => ExchangeError::Lost { cause },
         }
@@ -161,19 +186,6 @@ async fn body(
     Ok((body.freeze(), false))
 }
 
-fn not_built(error: reqwest::Error) -> ExchangeError {
-    // The platform's verifier has no error of its own for this.
-    let no_certificates = tls_error(&error).is_some_and(
-        |tls| matches!(tls, rustls::Error::General(text) if text.contains("No CA certificates")),
-    );
-    let cause = Arc::new(error);
-    if no_certificates {
-        ExchangeError::NoCaCertificates { cause }
-    } else {
-        ExchangeError::NotSent { cause }
-    }
-}
-
 /// The error of the TLS library inside another error, be it its source or wrapped by an I/O error.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
@@ -192,6 +204,9 @@ fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
     None
 }
 
+#[cfg(test)]
+#[path = "http_environment_tests.rs"]
+mod environment_tests;
 #[cfg(test)]
 #[path = "http_tests.rs"]
 mod tests;

@@ -22,11 +22,13 @@ use super::{
 
 /// Keeps every field of every event and span, of all crates.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<String>>);
+pub(super) struct Kept(pub(super) Arc<Mutex<String>>);
 
 impl<S: tracing::Subscriber> Layer<S> for Kept {
     fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        writeln!(self.0.lock().unwrap(), "{}", event.metadata().target()).unwrap();
+        let metadata = event.metadata();
+        let (level, target) = (metadata.level(), metadata.target());
+        writeln!(self.0.lock().unwrap(), "{level} {target}").unwrap();
         event.record(&mut self.clone());
     }
 

@@ -27,6 +27,7 @@ mod path;
 mod processor;
 mod retry;
 mod retry_after;
+mod roots;
 mod settings;
 #[cfg(test)]
 mod testing;
@@ -45,6 +46,7 @@ pub use self::{
     options::{Failover, Flags, StartOptions},
     path::ProcessorPath,
     processor::Processor,
-    settings::{Credentials, Settings},
+    roots::UnusableCaFile,
+    settings::{CaVariables, Credentials, Settings},
     verdict::Verdict,
 };

@@ -1,6 +1,6 @@
 //! How to reach Atlas, and as whom.
 
-use std::{fmt, time::Duration};
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -20,6 +20,18 @@ pub struct Settings {
     pub max_retries: u32,
     /// The `User-Agent` without its comment, for example `terraform-provider-atlas/1.0.0 Terraform/1.15.5`.
     pub user_agent: String,
+    /// Which CA certificates are trusted beside those of the system.
+    pub ca: Arc<CaVariables>,
+}
+
+/// The environment's word on CA certificates. An empty value names nothing, but is one all the same: the TLS library looks at the
+/// process' environment itself, and takes it for a name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CaVariables {
+    /// `SSL_CERT_FILE`: a file of certificates in PEM.
+    pub file: Option<OsString>,
+    /// `SSL_CERT_DIR`: directories of such files.
+    pub directories: Option<OsString>,
 }
 
 /// As whom Atlas is asked. Secrets never show in the debug form.

@@ -173,6 +173,7 @@ pub(super) fn settings() -> Settings {
         request_timeout: Duration::from_secs(90),
         max_retries: 5,
         user_agent: "terraform-provider-atlas/1.0.0 Terraform/1.15.5".to_owned(),
+        ca: Arc::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Subject;
 use super::fill::quoted;
-use crate::atlas::{Error, ExchangeError, Kind};
+use crate::atlas::{Error, ExchangeError, Kind, UnusableCaFile};
 use crate::provider::config::duration;
 
 /// What happened and what to do.
@@ -14,10 +14,7 @@ pub(super) fn prose(error: &Error, subject: &Subject) -> String {
     let (happened, advice) = match error.kind() {
         Kind::NotSent => not_sent(error),
         Kind::UntrustedCertificate => untrusted(error),
-        Kind::NoCaCertificates => (
-            format!("There are no CA certificates on this system, so that Atlas cannot be told from somebody else. Nothing was sent.{}", because(error)),
-            "Install your system's package of CA certificates (it is mostly called ca-certificates), or name a file of them in PEM in the environment variable `SSL_CERT_FILE`.".to_owned(),
-        ),
+        Kind::NoCaCertificates => no_ca_certificates(error),
         Kind::Lost => lost(error, subject),
         Kind::TimedOut => timed_out(error, subject),
         Kind::Cancelled => (
@@ -65,11 +62,46 @@ fn not_sent(error: &Error) -> (String, String) {
     )
 }
 
-fn untrusted(error: &Error) -> (String, String) {
+fn no_ca_certificates(error: &Error) -> (String, String) {
+    let advice = if ca_file_is_unusable(error) {
+        "Let `SSL_CERT_FILE` name a file of CA certificates in PEM that the provider may read, or install your system's package of them (it is mostly called ca-certificates)."
+    } else {
+        "Install your system's package of CA certificates (it is mostly called ca-certificates), or name a file of them in PEM in the environment variable `SSL_CERT_FILE`."
+    };
     (
-        format!("The certificate of {} is not trusted, and nothing was sent.{}", host(error), because(error)),
-        "If a proxy with a CA of its own stands between this machine and Atlas, name a file that holds that CA's certificate in PEM in the environment variable `SSL_CERT_FILE`. Otherwise check `base_url` in the provider block and the clock of this machine.".to_owned(),
+        format!(
+            "There are no CA certificates on this system, so that Atlas cannot be told from somebody else. Nothing was sent.{}",
+            because(error)
+        ),
+        advice.to_owned(),
     )
+}
+
+fn untrusted(error: &Error) -> (String, String) {
+    let advice = if ca_file_is_unusable(error) {
+        "Let `SSL_CERT_FILE` name a file that the provider may read, and that holds the CA's certificate in PEM. If that does not help, check `base_url` in the provider block and the clock of this machine."
+    } else {
+        "If a proxy with a CA of its own stands between this machine and Atlas, name a file that holds that CA's certificate in PEM in the environment variable `SSL_CERT_FILE`. Otherwise check `base_url` in the provider block and the clock of this machine."
+    };
+    (
+        format!(
+            "The certificate of {} is not trusted, and nothing was sent.{}",
+            host(error),
+            because(error)
+        ),
+        advice.to_owned(),
+    )
+}
+
+/// Whether `SSL_CERT_FILE` is set to what is no file of certificates; the cause names it then.
+fn ca_file_is_unusable(error: &Error) -> bool {
+    match exchange(error) {
+        Some(
+            ExchangeError::NoCaCertificates { cause }
+            | ExchangeError::UntrustedCertificate { cause },
+        ) => cause.is::<UnusableCaFile>(),
+        _ => false,
+    }
 }
 
 fn lost(error: &Error, subject: &Subject) -> (String, String) {

@@ -1,7 +1,10 @@
 //! The environment variables that users of Atlas tools already have, read once and in one place.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
+
+use crate::atlas::CaVariables;
 
 /// A bearer token that was obtained before.
 pub(super) const ACCESS_TOKEN: &[&str] = &["MONGODB_ATLAS_ACCESS_TOKEN"];
@@ -27,38 +30,55 @@ pub(super) const BASE_URL: &[&str] = &[
     "MONGODB_ATLAS_OPS_MANAGER_URL",
     "MCLI_OPS_MANAGER_URL",
 ];
+/// A file of CA certificates.
+const CA_FILE: &[&str] = &["SSL_CERT_FILE"];
+/// Directories of CA certificates.
+const CA_DIRECTORIES: &[&str] = &["SSL_CERT_DIR"];
 
-const ALL: [&[&str]; 6] = [
+const ALL: [&[&str]; 8] = [
     ACCESS_TOKEN,
     CLIENT_ID,
     CLIENT_SECRET,
     PUBLIC_KEY,
     PRIVATE_KEY,
     BASE_URL,
+    CA_FILE,
+    CA_DIRECTORIES,
 ];
 
-/// The variables of the environment that concern this provider; an empty one counts as not there.
+/// The variables of the environment that concern this provider.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<&'static str, String>);
+pub struct Environment(BTreeMap<&'static str, OsString>);
 
 impl Environment {
-    /// The environment of this process. A variable that is not Unicode counts as not there: neither a key nor
-    /// a URL can be anything else.
+    /// The environment of this process.
     pub fn of_process() -> Self {
         std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect()
     }
 
-    /// The first of `names` that is there, and its value.
+    /// The first of `names` that is there, and its value. One that is empty counts as not there, and so does one
+    /// that is not Unicode: neither a key nor a URL can be anything else.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
         names
             .iter()
-            .find_map(|name| Some((*name, self.0.get(name)?.as_str())))
+            .filter_map(|name| Some((*name, self.0.get(name)?.to_str()?)))
+            .find(|(_, value)| !value.is_empty())
+    }
+
+    /// What it says of CA certificates.
+    pub(super) fn ca(&self) -> CaVariables {
+        let value =
+            |names: &[&'static str]| names.iter().find_map(|name| self.0.get(name)).cloned();
+        CaVariables {
+            file: value(CA_FILE),
+            directories: value(CA_DIRECTORIES),
+        }
     }
 }
 
-impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for Environment {
+impl<K: AsRef<str>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let known = |name: &str| {
             ALL.into_iter()
@@ -70,7 +90,6 @@ impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for Environment {
             pairs
                 .into_iter()
                 .filter_map(|(name, value)| Some((known(name.as_ref())?, value.into())))
-                .filter(|(_, value)| !value.is_empty())
                 .collect(),
         )
     }
@@ -106,6 +125,28 @@ mod tests {
             environment.first(BASE_URL),
             Some(("MCLI_OPS_MANAGER_URL", "https://example.com"))
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_names_of_ca_certificates_are_kept_as_they_are() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let odd = OsString::from_vec(vec![b'/', 0xff]);
+        let environment: Environment = [
+            ("SSL_CERT_FILE", odd.clone()),
+            ("SSL_CERT_DIR", OsString::new()),
+            ("MONGODB_ATLAS_BASE_URL", odd.clone()),
+        ]
+        .into_iter()
+        .collect();
+        let expected = CaVariables {
+            file: Some(odd),
+            directories: Some(OsString::new()),
+        };
+        assert_eq!(environment.ca(), expected);
+        assert_eq!(environment.first(BASE_URL), None);
+        assert_eq!(Environment::default().ca(), CaVariables::default());
     }
 
     #[test]

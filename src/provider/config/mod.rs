@@ -86,6 +86,7 @@ pub fn resolve(
                 request_timeout: limits.request_timeout,
                 max_retries: limits.max_retries,
                 user_agent: user_agent(terraform_version),
+                ca: env.ca().into(),
             };
             (Configuration::Ready(settings), errors)
         }

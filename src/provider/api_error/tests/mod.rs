@@ -174,6 +174,7 @@ impl Case {
             request_timeout: Duration::from_secs(90),
             max_retries: self.max_retries,
             user_agent: "test".to_owned(),
+            ca: Arc::default(),
         };
         let line = Arc::new(Line {
             answer: self.answer.clone(),

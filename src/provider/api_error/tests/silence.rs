@@ -6,6 +6,14 @@ fn cause(text: &str) -> Arc<std::io::Error> {
     Arc::new(std::io::Error::other(text.to_owned()))
 }
 
+fn unusable_file(then: &str) -> Arc<atlas::UnusableCaFile> {
+    Arc::new(atlas::UnusableCaFile {
+        path: "/etc/corporate.pem".into(),
+        why: "could not be read (No such file or directory)".to_owned(),
+        then: cause(then),
+    })
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_answer() {
     let silence = Answer::Silence;
@@ -41,6 +49,29 @@ async fn no_answer() {
             &[
                 "no CA certificates on this system",
                 "`SSL_CERT_FILE`",
+                "ca-certificates",
+            ],
+        ),
+        Case::new(
+            "untrusted, and the file of certificates cannot be read",
+            silence(ExchangeError::UntrustedCertificate {
+                cause: unusable_file("UnknownIssuer"),
+            }),
+            &[
+                "certificate of cloud.mongodb.com is not trusted",
+                "the file /etc/corporate.pem, which the environment variable `SSL_CERT_FILE` names, could not be read",
+                "UnknownIssuer",
+            ],
+        ),
+        Case::new(
+            "no CA certificates, and the file of them cannot be read",
+            silence(ExchangeError::NoCaCertificates {
+                cause: unusable_file("no roots"),
+            }),
+            &[
+                "no CA certificates on this system",
+                "the file /etc/corporate.pem, which the environment variable `SSL_CERT_FILE` names, could not be read",
+                "no roots",
                 "ca-certificates",
             ],
         ),

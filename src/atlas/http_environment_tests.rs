@@ -1,0 +1,212 @@
+//! The process' environment: the certificates that it names, and proxies.
+//!
+//! The environment belongs to the whole process, so a test that needs another one runs itself again as a child with that environment.
+
+use std::process::Command;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use super::{
+    super::testing::refusing,
+    tls_tests::{answer, localhost, request},
+    *,
+};
+
+/// In the child: the URL to ask.
+const CHILD: &str = "ATLAS_TEST_CHILD_URL";
+/// In the child: the bundle of CA certificates that the system has.
+const BUNDLE: &str = "ATLAS_TEST_CHILD_BUNDLE";
+
+/// Runs the test called `name` again, as a child with this environment; its own part there is [`ask_as_child`].
+async fn in_child(name: &str, url: &str, environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args([
+            "--exact",
+            &format!("atlas::http::environment_tests::{name}"),
+            "--nocapture",
+        ])
+        .env(CHILD, url);
+    for name in [
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
+    command.envs(environment.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+    shown
+        .lines()
+        .find_map(|line| line.strip_prefix("outcome: "))
+        .unwrap_or_else(|| panic!("{shown}"))
+        .to_owned()
+}
+
+/// In a child: asks, tells the outcome on standard error, and is true.
+async fn ask_as_child() -> bool {
+    let Ok(url) = std::env::var(CHILD) else {
+        return false;
+    };
+    let ca = CaVariables {
+        file: std::env::var_os("SSL_CERT_FILE"),
+        directories: std::env::var_os("SSL_CERT_DIR"),
+    };
+    let mut exchange = HttpExchange::new(Duration::from_secs(10), ca.into());
+    exchange.roots.bundles = std::env::var_os(BUNDLE)
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    let outcome = match exchange.exchange(request(&url)).await {
+        Ok(response) => response.status.as_u16().to_string(),
+        Err(ExchangeError::NoCaCertificates { cause }) => format!("NoCaCertificates: {cause}"),
+        Err(ExchangeError::UntrustedCertificate { cause }) => {
+            format!("UntrustedCertificate: {cause}")
+        }
+        Err(ExchangeError::NotSent { .. }) => "NotSent".to_owned(),
+        Err(error) => format!("{error:?}"),
+    };
+    std::io::Write::write_all(
+        &mut std::io::stderr(),
+        format!("\noutcome: {outcome}\n").as_bytes(),
+    )
+    .unwrap();
+    true
+}
+
+/// A server for `localhost` that answers everybody who trusts it: its URL and its certificate in PEM.
+#[cfg(target_os = "linux")]
+async fn answering() -> (String, String) {
+    let (listener, port, _, pem, acceptor) = localhost("http/1.1").await;
+    tokio::spawn(async move {
+        loop {
+            if let Ok(stream) = acceptor.accept(listener.accept().await.unwrap().0).await {
+                answer(stream).await;
+            }
+        }
+    });
+    (format!("https://localhost:{port}/"), pem)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_certificates_of_the_environment_add_to_those_of_the_system() {
+    if ask_as_child().await {
+        return;
+    }
+    let name = "the_certificates_of_the_environment_add_to_those_of_the_system";
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (corporate, pem) = answering().await;
+    let corporate_ca = file("corporate.pem", &pem);
+    let (public, pem) = answering().await;
+    let system = file("system.pem", &pem);
+    let other = file("other.pem", &localhost("http/1.1").await.3);
+    let empty = file("empty.pem", "");
+    let absent = format!("{empty}.absent");
+
+    let untrusted = "UntrustedCertificate: error sending request";
+    let none = "NoCaCertificates: builder error";
+    let unreadable = format!(
+        "UntrustedCertificate: the file {absent}, which the environment variable `SSL_CERT_FILE` names, could not be read"
+    );
+    let without = format!(
+        "NoCaCertificates: the file {empty}, which the environment variable `SSL_CERT_FILE` names, holds no certificate"
+    );
+    let (file, directory) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
+    for (url, variable, value, bundle, expected) in [
+        (&corporate, file, corporate_ca.as_str(), &system, "200"),
+        (&public, file, &corporate_ca, &system, "200"),
+        (&corporate, file, &corporate_ca, &absent, "200"),
+        (&public, file, &corporate_ca, &absent, untrusted),
+        (&public, file, &other, &corporate_ca, untrusted),
+        // What is empty or of no use takes nothing away.
+        (&public, file, "", &system, "200"),
+        (&public, directory, "", &system, "200"),
+        (&public, file, &absent, &system, "200"),
+        (&public, file, &empty, &system, "200"),
+        (&corporate, file, &absent, &system, &unreadable),
+        // Nothing anywhere.
+        (&public, file, "", &absent, none),
+        (&public, file, &empty, &absent, &without),
+    ] {
+        let outcome = in_child(name, url, &[(variable, value), (BUNDLE, bundle)]).await;
+        assert!(
+            outcome.starts_with(expected),
+            "{variable}={value:?} with {bundle}: {outcome}, not {expected}"
+        );
+    }
+    // Plain HTTP needs none: the connection is tried, and refused.
+    let (_kept, refused) = refusing();
+    let outcome = in_child(name, &format!("http://{refused}/"), &[(file, &empty)]).await;
+    assert_eq!(outcome, "NotSent");
+}
+
+#[tokio::test]
+async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
+    if ask_as_child().await {
+        return;
+    }
+    let name = "proxies_of_the_environment_are_used_except_where_it_says_no";
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let (tell, mut heads) = tokio::sync::mpsc::unbounded_channel();
+    let server = tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = proxy.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                stream.read_buf(&mut head).await.unwrap();
+            }
+            tell.send(String::from_utf8(head).unwrap()).unwrap();
+            stream
+                .write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+                .await
+                .unwrap();
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let certificates = folder.path().join("any.pem");
+    std::fs::write(&certificates, localhost("http/1.1").await.3).unwrap();
+    let environment = [
+        ("HTTPS_PROXY", address.as_str()),
+        ("NO_PROXY", "other.invalid"),
+        ("SSL_CERT_FILE", certificates.to_str().unwrap()),
+    ];
+    assert_eq!(
+        in_child(name, "https://atlas.invalid/", &environment).await,
+        "NotSent"
+    );
+    let head = heads.recv().await.unwrap();
+    assert!(
+        head.starts_with("CONNECT atlas.invalid:443 HTTP/1.1\r\n"),
+        "{head}"
+    );
+    // What NO_PROXY names, and this machine whatever is named.
+    let (_kept, refused) = refusing();
+    for direct in [
+        "https://other.invalid/",
+        &format!("https://{refused}/"),
+        &format!("https://localhost:{}/", refused.port()),
+    ] {
+        assert_eq!(in_child(name, direct, &environment).await, "NotSent");
+        assert!(
+            heads.try_recv().is_err(),
+            "the proxy was asked for {direct}"
+        );
+    }
+    server.abort();
+}
