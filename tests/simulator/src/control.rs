@@ -80,7 +80,7 @@ fn control(simulator: &Simulator, call: &Call) -> Result<Value, String> {
         ("settings", "GET") => {}
         ("settings", "PATCH") => {
             let mut settings = json!(simulator.world().settings);
-            merge(&mut settings, body(call)?);
+            merge(&mut settings, body(call)?, false);
             let settings: Settings =
                 serde_json::from_value(settings).map_err(|error| error.to_string())?;
             simulator.settings(|current| *current = settings);
@@ -135,16 +135,29 @@ fn body<T: for<'de> Deserialize<'de>>(call: &Call) -> Result<T, String> {
     serde_json::from_slice(&call.body).map_err(|error| error.to_string())
 }
 
-/// JSON merge (RFC 7396), except that null stays null: it turns a setting off.
-fn merge(target: &mut Value, patch: Value) {
-    match (target, patch) {
-        (Value::Object(target), Value::Object(patch)) => {
-            for (name, value) in patch {
-                merge(target.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        (target, patch) => *target = patch,
+/// JSON merge patch (RFC 7396): null removes, and what is missing has its default. An object of one member is an enum's
+/// variant: another variant takes its place. The processors of `start_of` are names that stand beside each other.
+fn merge(target: &mut Value, patch: Value, names: bool) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    let mut members = match target.take() {
+        Value::Object(members) => members,
+        _ => serde_json::Map::new(),
+    };
+    if !names && members.len() == 1 && patch.len() == 1 && !members.keys().eq(patch.keys()) {
+        members.clear();
     }
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            let names = name == "start_of";
+            merge(members.entry(name).or_insert(Value::Null), value, names);
+        }
+    }
+    *target = Value::Object(members);
 }
 
 #[cfg(test)]
@@ -227,10 +240,83 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn settings_can_be_changed_and_changed_back() {
+        let simulator = Simulator::new();
+        for (patch, pointer, shown) in [
+            // Another variant of an enum, and the first one again.
+            (
+                r#"{"start":{"lag":{"time":2000}}}"#,
+                "/start/lag",
+                json!({"time": 2000}),
+            ),
+            (
+                r#"{"start":{"lag":{"polls":3}}}"#,
+                "/start/lag",
+                json!({"polls": 3}),
+            ),
+            (
+                r#"{"start":{"fails_after":{"polls":1}}}"#,
+                "/start/lag",
+                json!({"polls": 3}),
+            ),
+            (
+                r#"{"start":{"fails_after":{"time":5}}}"#,
+                "/start/fails_after",
+                json!({"time": 5}),
+            ),
+            (
+                r#"{"start":{"fails_after":null}}"#,
+                "/start/fails_after",
+                json!(null),
+            ),
+            (r#"{"start":null}"#, "/start/lag", json!({"polls": 1})),
+            // One processor after the other; each is changed, then forgotten, without the other.
+            (
+                r#"{"start_of":{"orders":{"ends":"FAILED","fails_after":null}}}"#,
+                "/start_of/orders/ends",
+                json!("FAILED"),
+            ),
+            (
+                r#"{"start_of":{"bills":{"lag":{"time":7}}}}"#,
+                "/start_of/orders/ends",
+                json!("FAILED"),
+            ),
+            (
+                r#"{"start_of":{"bills":{"ends":"DROPPED"}}}"#,
+                "/start_of/bills/lag",
+                json!({"time": 7}),
+            ),
+            (
+                r#"{"start_of":{"orders":null}}"#,
+                "/start_of",
+                json!({"bills": {"through": [], "lag": {"time": 7}, "ends": "DROPPED", "fails_after": null}}),
+            ),
+            (
+                r#"{"start_of":{"absent":null}}"#,
+                "/start_of/bills/ends",
+                json!("DROPPED"),
+            ),
+            (r#"{"start_of":null}"#, "/start_of", json!({})),
+        ] {
+            let seen = bare(&simulator, "PATCH /_sim/settings", &[], patch).await;
+            assert_eq!(
+                (seen.status, seen.json().pointer(pointer)),
+                (200, Some(&shown)),
+                "{patch}: {}",
+                seen.text
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_is_not_understood_is_said_so() {
         for (line, body) in [
             ("GET /_sim/nothing", ""),
             ("PATCH /_sim/settings", r#"{"start":{"lagg":1}}"#),
+            (
+                "PATCH /_sim/settings",
+                r#"{"start":{"lag":{"polls":1,"time":1}}}"#,
+            ),
             ("POST /_sim/faults", r#"{"effect":"explode"}"#),
             ("POST /_sim/processors", ""),
         ] {

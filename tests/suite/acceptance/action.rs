@@ -16,7 +16,8 @@ resource "terraform_data" "deployment" {
 }
 "#;
 
-const INVOKE: [&str; 3] = [
+/// Invokes the action that [`start_action`] labels `orders`.
+pub(super) const INVOKE: [&str; 3] = [
     "apply",
     "-auto-approve",
     "-invoke=action.atlas_stream_processor_start.orders",

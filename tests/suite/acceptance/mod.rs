@@ -15,6 +15,7 @@ mod matrix;
 mod plan;
 mod refused;
 mod replace;
+mod schema;
 mod secrets;
 mod wait;
 mod world;
@@ -119,6 +120,9 @@ scenarios! {
         the_readme_is_valid,
         the_example_of_an_import_by_identity_is_valid needs Identity,
         the_example_of_the_action_is_valid needs Actions,
+    }
+    schema {
+        the_host_prints_the_schema_that_is_committed needs Actions,
     }
     interrupt {
         ctrl_c_ends_the_wait_and_keeps_the_state,

@@ -1,39 +1,57 @@
-//! Secrets: whatever the credential, it is in no output, no log at TRACE, no plan and no state.
+//! Secrets: whatever the credential, right or wrong, it is in no output, no log at TRACE, no plan and no state.
 
 use atlas_simulator::{Operation, known};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use plugin_host::terraform::Workdir;
+use plugin_host::terraform::{Run, Workdir};
 
-use super::world::World;
+use super::action::INVOKE;
+use super::world::{World, start, start_action};
+
+/// A kind of credential: its variables, its arguments, and two secrets.
+struct Credential {
+    /// Variable, argument and value of the half that is no secret.
+    name: Option<(&'static str, &'static str, &'static str)>,
+    /// Variable and argument of the secret.
+    secret: (&'static str, &'static str),
+    right: &'static str,
+    /// One that Atlas refuses; a person may have mistaken only one character, so it is as secret.
+    wrong: &'static str,
+}
+
+/// Where a credential comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Environment,
+    Block,
+}
 
 pub(super) async fn an_access_token_is_nowhere(mut world: World) {
-    let secrets = [("MONGODB_ATLAS_ACCESS_TOKEN", known::ACCESS_TOKEN)];
-    everything_is_clean(
-        &mut world,
-        &secrets,
-        &format!("access_token = \"{}\"", known::ACCESS_TOKEN),
-        known::ACCESS_TOKEN,
-    )
-    .await;
+    let credential = Credential {
+        name: None,
+        secret: ("MONGODB_ATLAS_ACCESS_TOKEN", "access_token"),
+        right: known::ACCESS_TOKEN,
+        wrong: "eyJhbGciOiJFUzUxMiJ9.eyJzdWIiOiJzb21lYm9keSJ9.mistaken-access-token",
+    };
+    everything_is_clean(&mut world, &credential).await;
 }
 
 pub(super) async fn a_service_account_is_nowhere(mut world: World) {
-    let secrets = [
-        ("MONGODB_ATLAS_CLIENT_ID", known::CLIENT_ID),
-        ("MONGODB_ATLAS_CLIENT_SECRET", known::CLIENT_SECRET),
-    ];
-    let block = format!(
-        "client_id     = \"{}\"\n  client_secret = \"{}\"",
-        known::CLIENT_ID,
-        known::CLIENT_SECRET
-    );
-    everything_is_clean(&mut world, &secrets, &block, known::CLIENT_SECRET).await;
+    let credential = Credential {
+        name: Some(("MONGODB_ATLAS_CLIENT_ID", "client_id", known::CLIENT_ID)),
+        secret: ("MONGODB_ATLAS_CLIENT_SECRET", "client_secret"),
+        right: known::CLIENT_SECRET,
+        wrong: "mdb_sa_sk_mistaken-Secret_9876543210",
+    };
+    everything_is_clean(&mut world, &credential).await;
+    let tokens = |operation| {
+        let requests = world.requests().into_iter();
+        requests
+            .filter(|request| request.operation == operation && request.status == Some(200))
+            .count()
+    };
     // Giving a token back is best effort, but it is made.
-    let (fetched, revoked) = (
-        world.atlas.calls(Operation::Token),
-        world.atlas.calls(Operation::Revoke),
-    );
+    let (fetched, revoked) = (tokens(Operation::Token), tokens(Operation::Revoke));
     assert!(
         (1..=fetched).contains(&revoked),
         "{fetched} tokens were fetched, {revoked} given back"
@@ -41,80 +59,43 @@ pub(super) async fn a_service_account_is_nowhere(mut world: World) {
 }
 
 pub(super) async fn an_api_key_is_nowhere(mut world: World) {
-    let secrets = [
-        ("MONGODB_ATLAS_PUBLIC_API_KEY", known::PUBLIC_KEY),
-        ("MONGODB_ATLAS_PRIVATE_API_KEY", known::PRIVATE_KEY),
-    ];
-    let block = format!(
-        "public_key  = \"{}\"\n  private_key = \"{}\"",
-        known::PUBLIC_KEY,
-        known::PRIVATE_KEY
-    );
-    everything_is_clean(&mut world, &secrets, &block, known::PRIVATE_KEY).await;
+    let credential = Credential {
+        name: Some((
+            "MONGODB_ATLAS_PUBLIC_API_KEY",
+            "public_key",
+            known::PUBLIC_KEY,
+        )),
+        secret: ("MONGODB_ATLAS_PRIVATE_API_KEY", "private_key"),
+        right: known::PRIVATE_KEY,
+        wrong: "0b9d8c7e-6f5a-4b3c-8d2e-1f0a9b8c7d6e",
+    };
+    everything_is_clean(&mut world, &credential).await;
 }
 
 /// Goes well and goes wrong with the credential, once from the environment and once from the block, at TRACE, and
 /// looks at everything that a person or a machine could read afterwards.
-async fn everything_is_clean(
-    world: &mut World,
-    variables: &[(&str, &str)],
-    block: &str,
-    secret: &str,
-) {
+async fn everything_is_clean(world: &mut World, credential: &Credential) {
     world
         .terraform
         .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
         .env("TF_LOG", "TRACE");
     let mut seen = String::new();
-    for source in ["environment", "block"] {
-        if source == "environment" {
-            for (name, value) in variables {
-                world.terraform.env(*name, *value);
-            }
-            world.write("provider.tf", "provider \"atlas\" {}\n");
-        } else {
-            for (name, _) in variables {
-                world.terraform.env_remove(name);
-            }
-            world.write(
-                "provider.tf",
-                &format!("provider \"atlas\" {{\n  {block}\n}}\n"),
-            );
-        }
-        world.atlas.set_state("orders", "STOPPED");
-        world.start_of_orders("");
-        let apply = world.apply().await;
-        let plan = world.plan_is_empty().await;
-        // An error of Atlas; then one of the credential itself.
-        world.write(
-            "wrong.tf",
-            &super::world::start("wrong", "no-such-processor", ""),
-        );
-        let refused = world.apply_fails().await;
-        world.terraform.remove("wrong.tf").unwrap();
-        let destroy = world.destroy().await;
-        for run in [apply, plan, refused, destroy] {
+    for source in [Source::Environment, Source::Block] {
+        for run in all_that_can_happen(world, credential, source).await {
             seen.push_str(&run.to_string());
         }
-        assert!(!world.requests().is_empty(), "the credential was used");
+        seen.push_str(&files(&world.terraform));
     }
     seen.push_str(&world.terraform.log());
     assert!(
         seen.contains("provider.terraform-provider-atlas"),
         "the log has the provider's lines"
     );
-    seen.push_str(&files(&world.terraform));
 
-    let mut forbidden = spellings(secret);
-    let mut presented = 0;
+    let mut forbidden = [spellings(credential.right), spellings(credential.wrong)].concat();
     for request in world.requests() {
         // Tokens that were fetched on the way, and the digests that were computed, are as secret.
-        if let Some(header) = request
-            .headers
-            .get("authorization")
-            .and_then(|value| value.to_str().ok())
-        {
-            presented += 1;
+        if let Some(header) = request.header("authorization") {
             match header.split_once(' ') {
                 Some(("Digest", parameters)) => forbidden.extend(
                     parameters
@@ -129,7 +110,6 @@ async fn everything_is_clean(
     }
     forbidden.sort();
     forbidden.dedup();
-    assert!(presented > 0, "no request carried an Authorization header");
     for spelling in forbidden {
         // The spelling itself stays out of the failure's text.
         assert!(
@@ -138,6 +118,107 @@ async fn everything_is_clean(
             spelling.len()
         );
     }
+}
+
+/// The resource and, where the host knows it, the action: refused for the wrong secret, refused by Atlas, and well.
+async fn all_that_can_happen(
+    world: &mut World,
+    credential: &Credential,
+    source: Source,
+) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let knows_actions = world.terraform.host().knows_actions();
+    world.atlas.set_state("orders", "STOPPED");
+    world.start_of_orders("");
+    if knows_actions {
+        world.write("action.tf", &start_action("orders", "orders", ""));
+    }
+
+    // An error of the credential itself. There is no state yet, so that it's met by the start and not by a read.
+    present(world, credential, source, credential.wrong);
+    let mut before = answered(world);
+    runs.push(world.apply_fails().await);
+    assert_eq!(new(&mut before, world), (false, true), "{source:?}: apply");
+    if knows_actions {
+        let invocation = world.run(&INVOKE).await;
+        assert_eq!(invocation.status, 1, "{invocation}");
+        assert_eq!(new(&mut before, world), (false, true), "{source:?}: action");
+        runs.push(invocation);
+    }
+    for run in &runs {
+        assert!(run.says("401"), "{run}");
+    }
+    assert_eq!(world.state_of_orders(), "STOPPED", "nothing was let in");
+
+    present(world, credential, source, credential.right);
+    if knows_actions {
+        let invocation = world.run(&INVOKE).await;
+        assert!(invocation.success(), "{invocation}");
+        assert_eq!(new(&mut before, world), (true, false), "{source:?}: action");
+        runs.push(invocation);
+        world.atlas.set_state("orders", "STOPPED");
+    }
+    if source == Source::Environment {
+        // What is in the block is in a saved plan, which holds the configuration as it is written.
+        runs.push(world.run(&["plan", "-out=planned"]).await);
+        let show = world.run(&["show", "-json", "planned"]).await;
+        assert!(show.success() && show.says("planned_values"), "{show}");
+        runs.push(show);
+    }
+    runs.push(world.apply().await);
+    runs.push(world.plan_is_empty().await);
+    // An error of Atlas.
+    world.write("wrong.tf", &start("wrong", "no-such-processor", ""));
+    runs.push(world.apply_fails().await);
+    world.terraform.remove("wrong.tf").unwrap();
+    runs.push(world.destroy().await);
+    assert_eq!(
+        new(&mut before, world),
+        (true, false),
+        "{source:?}: the rest"
+    );
+    runs
+}
+
+/// From now on the provider has this secret from this source, and nothing from the other one.
+fn present(world: &mut World, credential: &Credential, source: Source, secret: &'static str) {
+    let (variable, argument) = credential.secret;
+    let mut block = String::from("provider \"atlas\" {\n");
+    for (variable, argument, value) in credential
+        .name
+        .into_iter()
+        .chain([(variable, argument, secret)])
+    {
+        match source {
+            Source::Environment => {
+                world.terraform.env(variable, value);
+            }
+            Source::Block => {
+                world.terraform.env_remove(variable);
+                block.push_str(&format!("  {argument} = \"{value}\"\n"));
+            }
+        }
+    }
+    world.write("provider.tf", &(block + "}\n"));
+}
+
+/// How many requests with a credential were let in, and how many were answered 401.
+fn answered(world: &World) -> (usize, usize) {
+    let requests = world.requests();
+    let presented = requests
+        .iter()
+        .filter(|request| request.header("authorization").is_some());
+    let (refused, accepted): (Vec<_>, Vec<_>) =
+        presented.partition(|request| request.status == Some(401));
+    (accepted.len(), refused.len())
+}
+
+/// Whether any were let in, and whether any were refused, since `before`.
+fn new(before: &mut (usize, usize), world: &World) -> (bool, bool) {
+    let now = answered(world);
+    let new = (now.0 > before.0, now.1 > before.1);
+    *before = now;
+    new
 }
 
 /// All state, plan and lock files: whatever a run has left, the configuration aside.
