@@ -168,6 +168,8 @@ async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Resu
         while signals.next().await == Signal::Interrupt && hosted {}
     };
     tokio::select! {
+        // After Shutdown both may be ready at once, and then it is no failure of the server that it has ended.
+        biased;
         () = lifecycle.end(terminated) => {}
         result = &mut server => return result
             .map_err(|error| Inner::Server(error.into()))?

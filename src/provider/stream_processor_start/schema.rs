@@ -121,28 +121,24 @@ pub(crate) fn identity() -> IdentitySchema {
 
 fn names(block: Block, replaces: bool) -> Block {
     let name = |name: &str, description: &str| {
-        let attribute = Attribute::required(name, Type::String, description);
         if replaces {
-            attribute.replaces()
+            let description = format!("{description} A change replaces the resource.");
+            Attribute::required(name, Type::String, description).replaces()
         } else {
-            attribute
+            Attribute::required(name, Type::String, description)
         }
     };
     block
         .attribute(name(
             "group_id",
-            "The id of the project, which Atlas' API calls group: 24 lower-case hexadecimal digits. A change \
-             replaces the resource.",
+            "The id of the project, which Atlas' API calls group: 24 lower-case hexadecimal digits.",
         ))
         .attribute(name(
             "tenant_name",
             "The name of the stream instance, today called workspace (`workspace_name` in the \
-             `mongodbatlas` provider). A change replaces the resource.",
+             `mongodbatlas` provider).",
         ))
-        .attribute(name(
-            "processor_name",
-            "The name of the stream processor. A change replaces the resource.",
-        ))
+        .attribute(name("processor_name", "The name of the stream processor."))
 }
 
 fn start_arguments(block: Block) -> Block {

@@ -50,10 +50,10 @@ pub(super) async fn a_service_account_is_nowhere(mut world: World) {
             .filter(|request| request.operation == operation && request.status == Some(200))
             .count()
     };
-    // Giving a token back is best effort, but it is made.
+    // Giving a token back is best effort, but nothing stands in its way here.
     let (fetched, revoked) = (tokens(Operation::Token), tokens(Operation::Revoke));
     assert!(
-        (1..=fetched).contains(&revoked),
+        fetched > 0 && revoked == fetched,
         "{fetched} tokens were fetched, {revoked} given back"
     );
 }
