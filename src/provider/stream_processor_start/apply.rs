@@ -17,6 +17,7 @@ pub(crate) async fn create(
     resource: &StreamProcessorStart,
     request: ApplyRequest,
 ) -> ApplyResponse {
+    let resumed = resumed(resource, &request);
     let job = match begin(
         resource,
         &request,
@@ -27,15 +28,12 @@ pub(crate) async fn create(
     .await
     {
         Ok(job) => job,
-        Err(diagnostics) => return nothing_done(Value::Null, Vec::new(), diagnostics),
+        Err(diagnostics) => {
+            return not_started(request.planned, resumed, &Outcome::default(), diagnostics);
+        }
     };
     let options = arguments::start_options(&request.planned);
     let sent = Sent::of(None, &options, &request.planned);
-    let resumed = Private::from_bytes(&request.private)
-        .resumes
-        .filter(|resumed| resumed.id == job.id)
-        .or_else(|| resource.memory.resumed_by(&job.id))
-        .map(|resumed| resumed.unsettled);
     let on_started = match (&resumed, IfStarted::of(&request.planned)) {
         (Some(unsettled), _) if unsettled.sent == sent => OnStarted::TakeAsOwn,
         (_, IfStarted::Restart) => OnStarted::Restart,
@@ -43,19 +41,52 @@ pub(crate) async fn create(
         (_, IfStarted::Keep) | (Some(_), IfStarted::Error) => OnStarted::Keep,
     };
     let outcome = start(&job, &request.planned, options, on_started).await;
-    let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Create);
+    let form = if resumed.is_some() {
+        Form::Resume
+    } else {
+        Form::Create
+    };
+    let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
-        return nothing_done(Value::Null, Vec::new(), diagnostics);
+        return not_started(request.planned, resumed, &outcome, diagnostics);
     }
     job.remember(&resource.memory, &outcome);
-    let earlier = Earlier {
-        processor_id: Value::Null,
-        started_at: Value::from(resumed.and_then(|unsettled| unsettled.started_at)),
-    };
+    let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
     let private = Private {
         unreadable: is_unreadable(&outcome),
         unsettled: unsettled(sent, &state, &outcome),
+        ..Private::default()
+    };
+    respond(state, &private, diagnostics)
+}
+
+/// What a failed create left open whose place this one takes.
+fn resumed(resource: &StreamProcessorStart, request: &ApplyRequest) -> Option<Unsettled> {
+    let id = names::id(&names::path(&request.planned)?);
+    let told = Private::from_bytes(&request.private).resumes;
+    let resumed = told
+        .filter(|resumed| resumed.id == id)
+        .or_else(|| resource.memory.resumed_by(&id));
+    resumed.map(|resumed| resumed.unsettled)
+}
+
+/// A create that certainly started nothing leaves nothing behind; but where an earlier one may have, whose place it
+/// takes, that stays open.
+fn not_started(
+    planned: Value,
+    resumed: Option<Unsettled>,
+    outcome: &Outcome,
+    diagnostics: Diagnostics,
+) -> ApplyResponse {
+    let (Some(unsettled), Some(path)) = (resumed, names::path(&planned)) else {
+        return nothing_done(Value::Null, Vec::new(), diagnostics);
+    };
+    let earlier = Earlier::of_failed_create(Some(&unsettled));
+    let state = recorded(planned, earlier, &names::id(&path), outcome);
+    let private = Private {
+        unreadable: is_unreadable(outcome),
+        unsettled: Some(unsettled),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -239,6 +270,15 @@ impl Reporter for Log {
 struct Earlier {
     processor_id: Value,
     started_at: Value,
+}
+
+impl Earlier {
+    fn of_failed_create(resumed: Option<&Unsettled>) -> Self {
+        Self {
+            processor_id: Value::Null,
+            started_at: Value::from(resumed.and_then(|unsettled| unsettled.started_at.clone())),
+        }
+    }
 }
 
 /// The object with everything that this run knows about the processor.

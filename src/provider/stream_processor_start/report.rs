@@ -14,6 +14,8 @@ use super::engine::{Doing, Failure, Fate, Outcome};
 pub(crate) enum Form {
     /// The resource's create.
     Create,
+    /// A create that takes the place of one that failed although its start was, or may have been, accepted.
+    Resume,
     /// The resource's update.
     Update,
     /// The action.
@@ -171,7 +173,9 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
 
 fn more_time(form: Form) -> &'static str {
     match form {
-        Form::Create => "If this is a big pipeline, give it more time with timeouts.create.",
+        Form::Create | Form::Resume => {
+            "If this is a big pipeline, give it more time with timeouts.create."
+        }
         Form::Update => "If this is a big pipeline, give it more time in the timeouts block.",
         Form::Action | Form::Failover => {
             "If this is a big pipeline, give it more time with the argument timeout."
@@ -182,7 +186,7 @@ fn more_time(form: Form) -> &'static str {
 /// What the person may rely on about the start, and what the next run does about it.
 fn what_is_known(outcome: &Outcome, form: Form) -> String {
     let next = match form {
-        Form::Create => {
+        Form::Create | Form::Resume => {
             "The resource is in state and marked as tainted; the next apply takes a processor that is \
                          STARTED by then as its own, and starts it otherwise."
         }
@@ -210,6 +214,11 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
         (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
+        (Fate::NothingStarted, Form::Resume) => {
+            format!(
+                "{stopped}Atlas accepted, or may have accepted, the start of an earlier apply. {next}"
+            )
+        }
         (Fate::NothingStarted, Form::Update) => {
             format!("{stopped}What was not done is planned again.")
         }
@@ -218,7 +227,7 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
 
 fn already_started(path: &ProcessorPath, form: Form) -> String {
     let untaint = match form {
-        Form::Create => {
+        Form::Create | Form::Resume => {
             " If an earlier create of this resource failed and the processor runs because of it, `terraform untaint` \
              keeps it as it is."
         }
@@ -234,7 +243,9 @@ fn already_started(path: &ProcessorPath, form: Form) -> String {
 
 fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagnostics {
     let consequence = match form {
-        Form::Create | Form::Update => " Its state is null in Terraform until it can be read.",
+        Form::Create | Form::Resume | Form::Update => {
+            " Its state is null in Terraform until it can be read."
+        }
         Form::Action | Form::Failover => "",
     };
     Diagnostics::from(Diagnostic::warning(

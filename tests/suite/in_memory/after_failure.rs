@@ -279,3 +279,41 @@ async fn a_failed_create_that_is_then_given_other_options_says_that_they_are_not
         assert_eq!(warned, starts == 0, "{if_started}: {diagnostics:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_fails_again_is_not_forgotten_and_what_runs_in_the_end_is_its_own() {
+    for failure in FAILURES {
+        for if_started in ["keep", "restart", "error"] {
+            let what = format!("{failure}, {if_started}");
+            let mut terraform = failed_create(failure, true, if_started).await;
+            terraform.atlas.set_state(NAME, "STARTING");
+            assert!(
+                terraform.apply().await.has_error(),
+                "{what}: still STARTING"
+            );
+            terraform.atlas.fault(
+                Fault::on(Operation::Get, Effect::access_forbidden())
+                    .skip(1)
+                    .times(1),
+            );
+            terraform
+                .atlas
+                .fault(Fault::on(Operation::Start, Effect::user_unauthorized()).times(9));
+            let errors_of_the_third = errors(&terraform.apply().await);
+            assert!(
+                terraform
+                    .state
+                    .as_ref()
+                    .is_some_and(|stored| stored.tainted),
+                "{what}: {errors_of_the_third:?}"
+            );
+            terraform.atlas.clear_faults();
+            terraform.atlas.set_state(NAME, "STARTED");
+            terraform.atlas.clear_record();
+            let diagnostics = terraform.apply().await;
+            assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{what}");
+            assert_eq!((terraform.starts(), terraform.stops()), (0, 0), "{what}");
+            assert_eq!(terraform.plan().await.action, Action::NoOp, "{what}");
+        }
+    }
+}

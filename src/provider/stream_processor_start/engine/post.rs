@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Accepted, Error, StartOptions, Verdict};
+use crate::atlas::{Accepted, Error, Kind, StartOptions, Verdict};
 
-use super::{Doing, Engine, Failure, LAG, Standing, is_interruption, poll_pauses};
+use super::{Doing, Ended, Engine, Failure, LAG, Standing, is_interruption, poll_pauses};
 
 /// What is sent.
 #[derive(Debug)]
@@ -33,7 +33,8 @@ enum Looked {
     Reached,
     TurnedFailed,
     HadNoEffect,
-    Failed(Failure),
+    /// The person or the deadline ended them.
+    Ended(Ended),
     /// The look was refused, or what it shows forbids to send it again.
     MayNotRepeat,
 }
@@ -109,6 +110,22 @@ impl Engine {
             if nothing_was_processed && !may_repeat {
                 return failed(self.failed(verb.doing(), error));
             }
+            let lags = may_have_been_processed
+                || matches!(verdict, Verdict::LookLong | Verdict::Conflict)
+                || says_already(&error);
+            let mut trouble = Trouble {
+                verdict,
+                in_doubt,
+                patience: if lags { LAG } else { Duration::ZERO },
+                before: before.clone(),
+            };
+            if may_have_been_processed {
+                // At once: a start that fails soon shows that it took effect only for a moment.
+                match self.look_after(verb, &trouble).await {
+                    Looked::HadNoEffect if may_repeat => trouble.patience = Duration::ZERO,
+                    looked => return self.conclude(looked, verb, error, in_doubt),
+                }
+            }
             if may_repeat && !matches!(verdict, Verdict::LookOnce | Verdict::Conflict) {
                 let pause = backoff.next().unwrap_or_default();
                 let pause = pause.max(error.retry_after().unwrap_or_default());
@@ -124,25 +141,22 @@ impl Engine {
                     return failed(self.ended(&ended, verb.doing(), Some(error)));
                 }
             }
-            let lags = may_have_been_processed
-                || matches!(verdict, Verdict::LookLong | Verdict::Conflict)
-                || says_already(&error);
-            let trouble = Trouble {
-                verdict,
-                in_doubt,
-                patience: if lags { LAG } else { Duration::ZERO },
-                before: before.clone(),
-            };
             match self.look_after(verb, &trouble).await {
-                Looked::Reached => return Posted::Reached { ours: in_doubt },
-                Looked::TurnedFailed => return Posted::TurnedFailed,
                 Looked::HadNoEffect if may_repeat => {}
-                Looked::HadNoEffect | Looked::MayNotRepeat => {
-                    return failed(self.failed(verb.doing(), error));
-                }
-                Looked::Failed(failure) => return failed(failure),
+                looked => return self.conclude(looked, verb, error, in_doubt),
             }
         }
+    }
+
+    /// What the looks after a failed answer come to, where it is not sent again.
+    fn conclude(&self, looked: Looked, verb: &Verb<'_>, error: Error, in_doubt: bool) -> Posted {
+        let failure = match looked {
+            Looked::Reached => return Posted::Reached { ours: in_doubt },
+            Looked::TurnedFailed => return Posted::TurnedFailed,
+            Looked::HadNoEffect | Looked::MayNotRepeat => self.failed(verb.doing(), error),
+            Looked::Ended(ended) => self.ended(&ended, verb.doing(), Some(error)),
+        };
+        Posted::Failed { failure, in_doubt }
     }
 
     async fn send(&self, verb: &Verb<'_>) -> Result<Accepted, Error> {
@@ -176,9 +190,10 @@ impl Engine {
         for pause in poll_pauses() {
             let standing = match self.look().await {
                 Ok(standing) => standing,
-                Err(error) if is_interruption(&error) => {
-                    return Looked::Failed(self.failed(verb.doing(), error));
+                Err(error) if error.kind() == Kind::Cancelled => {
+                    return Looked::Ended(Ended::Cancelled);
                 }
+                Err(error) if is_interruption(&error) => return Looked::Ended(Ended::Deadline),
                 Err(_) => return Looked::MayNotRepeat,
             };
             if !verb.is_proved_by_state() {
@@ -208,7 +223,7 @@ impl Engine {
                 };
             }
             if let Err(ended) = self.pause(pause).await {
-                return Looked::Failed(self.ended(&ended, verb.doing(), None));
+                return Looked::Ended(ended);
             }
         }
         Looked::MayNotRepeat
