@@ -85,6 +85,7 @@ scenarios! {
         patience_ends_at_the_timeout,
         a_start_that_cannot_be_read_back_is_a_success,
         a_tainted_start_that_runs_by_now_is_not_bounced,
+        a_start_that_is_not_over_in_time_twice_is_taken_over_in_the_end,
     }
     plan {
         without_credentials_a_new_start_can_be_planned,

@@ -105,3 +105,26 @@ pub(super) async fn a_tainted_start_that_runs_by_now_is_not_bounced(world: World
     assert_eq!(world.state_of_orders(), "STARTED");
     world.plan_is_empty().await;
 }
+
+pub(super) async fn a_start_that_is_not_over_in_time_twice_is_taken_over_in_the_end(world: World) {
+    let ends_as = |state: &str| {
+        world
+            .atlas
+            .settings(|settings| settings.start.ends = state.to_owned())
+    };
+    ends_as("STARTING");
+    world.start_of_orders("stop_on_destroy = true\n  if_started = \"restart\"\n  timeouts {\n    create = \"2s\"\n  }");
+    let first = world.apply_fails().await;
+    assert!(first.says("in time"), "{first}");
+    assert_eq!(world.happened(), [":start orders"]);
+    let second = world.apply_fails().await;
+    assert!(second.says("in time"), "{second}");
+    assert!(world.happened().is_empty());
+
+    // By now it runs: it is neither stopped nor started again.
+    ends_as("STARTED");
+    world.atlas.set_state("orders", "STARTED");
+    world.apply().await;
+    assert!(world.happened().is_empty());
+    world.plan_is_empty().await;
+}
