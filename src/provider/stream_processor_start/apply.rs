@@ -83,10 +83,12 @@ fn not_started(
         return nothing_done(Value::Null, Vec::new(), diagnostics);
     };
     let earlier = Earlier::of_failed_create(Some(&unsettled));
-    let state = recorded(planned, earlier, &names::id(&path), outcome);
+    let mut state = recorded(planned, earlier, &names::id(&path), outcome);
+    unsettled.sent.write_options(&mut state);
     let private = Private {
-        unreadable: is_unreadable(outcome),
-        unsettled: Some(unsettled),
+        unreadable: unsettled.unreadable || is_unreadable(outcome),
+        // What stood open from an earlier start ends with a stop of ours.
+        unsettled: Some(unsettled).filter(|_| !outcome.stopped),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -320,11 +322,11 @@ fn is_unreadable(outcome: &Outcome) -> bool {
 /// What a failed run leaves open.
 fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<Unsettled> {
     outcome.failure.as_ref()?;
-    let started_at = match outcome.fate {
-        Fate::Accepted(_) => state.attribute("started_at").as_str().map(str::to_owned),
-        Fate::InDoubt | Fate::NothingStarted => None,
-    };
-    Some(Unsettled { sent, started_at })
+    Some(Unsettled {
+        sent,
+        started_at: state.attribute("started_at").as_str().map(str::to_owned),
+        unreadable: is_unreadable(outcome),
+    })
 }
 
 fn respond(state: Value, private: &Private, diagnostics: Diagnostics) -> ApplyResponse {

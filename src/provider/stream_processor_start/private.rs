@@ -41,6 +41,9 @@ pub(crate) struct Unsettled {
     /// When it was accepted, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) started_at: Option<String>,
+    /// Atlas did not let the processor be read.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) unreadable: bool,
 }
 
 /// Why a start was sent, and with what.
@@ -101,6 +104,16 @@ impl Sent {
                     .collect()
             }),
         }
+    }
+
+    /// Puts the options that went out into an object, in place of those that did not.
+    pub(crate) fn write_options(&self, object: &mut Value) {
+        object.set("tier", self.tier.clone());
+        object.set("resume_from_checkpoint", self.resume_from_checkpoint);
+        object.set(
+            "start_at_operation_time",
+            self.start_at_operation_time.clone(),
+        );
     }
 
     /// Whether it was a change of start options, to others than these.

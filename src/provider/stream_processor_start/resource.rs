@@ -10,7 +10,7 @@ use crate::framework::{
 use crate::provider::connection::Connector;
 
 use super::memory::Memory;
-use super::private::{Private, Unsettled};
+use super::private::Private;
 use super::{apply, names, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
@@ -69,9 +69,15 @@ impl Resource for StreamProcessorStart {
     }
 
     fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
+        let planned = Private::from_bytes(planned_private);
+        // What an earlier create left open stays so; of this one nobody knows how far it came.
+        let unsettled = planned
+            .resumes
+            .as_ref()
+            .map(|resumed| resumed.unsettled.clone());
         Private {
-            unsettled: Some(Unsettled::default()),
-            ..Private::from_bytes(planned_private)
+            unsettled: Some(unsettled.unwrap_or_default()),
+            ..planned
         }
         .in_state()
         .to_bytes()

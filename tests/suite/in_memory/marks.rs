@@ -1,6 +1,6 @@
 //! The mark of a failed create on its way through one process and the next: who may see it, and who must not.
 
-use atlas_simulator::{Effect, Fault, Operation};
+use atlas_simulator::{Effect, Fault, Operation, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
 use super::one_run::Run;
@@ -191,4 +191,62 @@ async fn an_update_that_cannot_be_read_back_is_remembered() {
         );
         assert_eq!(plan.action, Action::NoOp, "{wait:?}");
     }
+}
+
+/// A create whose start was accepted with SP10 and is not over, and which is then told to run with SP50.
+async fn told_otherwise(if_started: &str) -> Terraform {
+    let of = |tier: &str| {
+        vec![
+            ("tier", Value::from(tier)),
+            ("if_started", Value::from(if_started)),
+            timeouts("90s"),
+        ]
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&of("SP10"));
+    terraform
+        .atlas
+        .settings(|settings| "STARTING".clone_into(&mut settings.start.ends));
+    assert!(terraform.apply().await.has_error());
+    terraform.edit(&of("SP50"));
+    terraform
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resumed_create_that_sent_nothing_records_the_options_that_went_out_before() {
+    let mut terraform = told_otherwise("keep").await;
+    assert!(terraform.apply().await.has_error(), "still STARTING");
+    assert_eq!(terraform.attribute("tier"), Some(Value::from("SP10")));
+    assert!(
+        terraform
+            .attribute("started_at")
+            .is_some_and(|at| at.is_known())
+    );
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.untaint();
+    assert_eq!(
+        terraform.plan().await.action,
+        Action::Update,
+        "SP50 was never sent"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_of_ours_ends_what_a_resumed_create_could_take_as_its_own() {
+    let mut terraform = told_otherwise("restart").await;
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform
+        .atlas
+        .settings(|settings| settings.start = StartBehaviour::default());
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::StartWith, Effect::access_forbidden()));
+    assert!(
+        terraform.apply().await.has_error(),
+        "it was stopped, and not started"
+    );
+    // Somebody else starts it: a restart means it again.
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!((terraform.starts(), terraform.stops()), (1, 1));
 }
