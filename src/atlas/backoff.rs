@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
+use super::error::Error;
+
 /// Waits of 1 s, 2 s, 4 s … 15 s, each lengthened by a random part of itself, so that none is longer than 30 s.
 ///
 /// The jitter keeps many starts of one apply, refused at the same moment, from coming back at the same moment.
@@ -15,6 +17,14 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST_BEFORE_JITTER: Duration = Duration::from_secs(15);
 
 impl Backoff {
+    /// The wait after this failure: never shorter than Atlas asks (`Retry-After`), nor than what is due anyway.
+    pub fn after(&mut self, failure: &Error) -> Duration {
+        let due = self.next().unwrap_or_default();
+        failure
+            .retry_after()
+            .map_or(due, |asked| due.max(spread(asked)))
+    }
+
     pub(super) fn new() -> Self {
         let builder = ExponentialBuilder::new()
             .with_min_delay(SHORTEST)
@@ -34,6 +44,15 @@ impl Iterator for Backoff {
         // Without a limit of times the inner iterator does not end; should it ever, the longest wait is the safe one.
         Some(self.0.next().unwrap_or(2 * LONGEST_BEFORE_JITTER))
     }
+}
+
+/// The time that Atlas asks for, and a little more: those who were told the same must not all come back at that very moment.
+fn spread(asked: Duration) -> Duration {
+    asked.saturating_add(
+        asked
+            .min(Duration::from_secs(10))
+            .mul_f64(0.1 * fastrand::f64()),
+    )
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ struct Inner {
     attempts: u32,
     elapsed: Duration,
     cause: Option<Cause>,
+    answered_before: Option<Error>,
 }
 
 impl Error {
@@ -179,6 +180,19 @@ impl Error {
         self.0.may_have_been_processed
     }
 
+    /// The last answer to the same request before this failure, which is none itself.
+    pub fn answered_before(&self) -> Option<&Error> {
+        self.0.answered_before.as_ref()
+    }
+
+    /// The last answer that is known: this one, or the one before this failure.
+    pub fn last_answer(&self) -> Option<&Error> {
+        match self.0.kind {
+            Kind::Api => Some(self),
+            _ => self.answered_before(),
+        }
+    }
+
     /// What this means for what is done next.
     pub fn verdict(&self) -> Verdict {
         verdict(&Facts {
@@ -193,6 +207,26 @@ impl Error {
 
     fn body(&self) -> Option<&ApiError> {
         self.0.body.as_ref()
+    }
+
+    /// What was answered, in short.
+    fn write_answer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.0.status {
+            write!(f, ", HTTP {status}")?;
+        }
+        for word in [self.error_code(), self.oauth_error()]
+            .into_iter()
+            .flatten()
+        {
+            write!(f, " {word}")?;
+        }
+        if let Some(location) = self.location() {
+            write!(f, ", it points to {location}")?;
+        }
+        match self.message().or(self.reason()) {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -215,22 +249,12 @@ impl fmt::Display for Error {
             Kind::BadAnswer => f.write_str("the answer can not be understood")?,
             Kind::BadRequest => f.write_str("the request can not be built")?,
         }
-        if let Some(status) = self.0.status {
-            write!(f, ", HTTP {status}")?;
+        self.write_answer(f)?;
+        if let Some(answer) = self.answered_before() {
+            f.write_str("; before that, the answer was no success")?;
+            answer.write_answer(f)?;
         }
-        for word in [self.error_code(), self.oauth_error()]
-            .into_iter()
-            .flatten()
-        {
-            write!(f, " {word}")?;
-        }
-        if let Some(location) = self.location() {
-            write!(f, ", it points to {location}")?;
-        }
-        match self.message().or(self.reason()) {
-            Some(message) => write!(f, ": {message}"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 

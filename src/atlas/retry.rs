@@ -1,7 +1,5 @@
 //! Repeats what may be repeated without a look: reads, and requests for a token.
 
-use std::time::Duration;
-
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -24,6 +22,8 @@ pub(super) struct Tries<'a> {
     made: u32,
     /// Those repetitions that count.
     counted: u32,
+    /// What was answered last.
+    answer: Option<Error>,
 }
 
 impl<'a> Tries<'a> {
@@ -35,6 +35,7 @@ impl<'a> Tries<'a> {
             backoff: Backoff::new(),
             made: 0,
             counted: 0,
+            answer: None,
         }
     }
 
@@ -44,7 +45,10 @@ impl<'a> Tries<'a> {
     /// The failure, with what it took, where there is no next try.
     pub(super) async fn again(&mut self, failure: Error) -> Result<(), Error> {
         self.made += 1;
-        let failure = failure.after(self.made, self.started.elapsed());
+        let failure = failure
+            .after(self.made, self.started.elapsed())
+            .following(self.answer.take());
+        self.answer = failure.last_answer().cloned();
         let rate_limited = match failure.verdict() {
             Verdict::Wait { rate_limited } => rate_limited,
             Verdict::Look | Verdict::LookLong => false,
@@ -56,7 +60,7 @@ impl<'a> Tries<'a> {
             }
             self.counted += 1;
         }
-        let wait = pause(&failure, &mut self.backoff);
+        let wait = self.backoff.after(&failure);
         if self
             .context
             .deadline
@@ -71,21 +75,6 @@ impl<'a> Tries<'a> {
             () = self.context.cancel.cancelled() => Err(failure.again(Kind::Cancelled).lasted(self.started.elapsed())),
             () = sleep(wait) => Ok(()),
         }
-    }
-}
-
-fn pause(error: &Error, backoff: &mut Backoff) -> Duration {
-    let own = backoff.next().unwrap_or_default();
-    match error.retry_after() {
-        // Those who were told the same time must not all come back at that very moment.
-        Some(asked) => own.max(
-            asked.saturating_add(
-                asked
-                    .min(Duration::from_secs(10))
-                    .mul_f64(0.1 * fastrand::f64()),
-            ),
-        ),
-        None => own,
     }
 }
 

@@ -42,6 +42,7 @@ impl Error {
             attempts: 0,
             elapsed: Duration::ZERO,
             cause: None,
+            answered_before: None,
         }))
     }
 
@@ -179,6 +180,15 @@ impl Error {
     /// The time that it took, the number of tries left as it is.
     pub(in crate::atlas) fn lasted(mut self, elapsed: Duration) -> Self {
         self.0.elapsed = elapsed;
+        self
+    }
+
+    /// The same failure, after tries of the same request of which this was the last answer. It is kept where this failure is no
+    /// answer itself, and would otherwise hide what Atlas said.
+    pub fn following(mut self, answer: Option<Error>) -> Self {
+        if self.0.kind != Kind::Api {
+            self.0.answered_before = answer;
+        }
         self
     }
 

@@ -48,6 +48,13 @@ pub(super) fn diagnose(summary: &str, error: &Error, subject: &Subject) -> Diagn
         .collect()
 }
 
+/// What was answered, without any advice.
+pub(super) fn in_short(error: &Error) -> String {
+    let said = said(error);
+    let codes = codes(error);
+    format!("{} ({codes})", said.trim_end_matches('.'))
+}
+
 const UNEXPECTED: &str = "This status is not known here. Check `base_url` in the provider block (or the environment), and whether a proxy on the way has answered in place of Atlas.";
 
 /// What Atlas, or whoever answered in its place, has to say.

@@ -54,7 +54,13 @@ pub fn diagnose(summary: &str, error: &atlas::Error, subject: &Subject) -> Diagn
         }
         _ => {
             let prose = unanswered::prose(error, subject);
-            let detail = paragraphs([prose, request::line(error)]);
+            let before = error.answered_before().map_or_else(String::new, |answer| {
+                format!(
+                    "An earlier try of the same request was answered. {}",
+                    answered::in_short(answer)
+                )
+            });
+            let detail = paragraphs([prose, before, request::line(error)]);
             Diagnostic::error(summary, detail).into()
         }
     }

@@ -17,7 +17,7 @@ pub(crate) async fn create(
     resource: &StreamProcessorStart,
     request: ApplyRequest,
 ) -> ApplyResponse {
-    let resumed = resumed(resource, &request);
+    let Resumption { resumed, vacated } = resumption(resource, &request);
     let job = match begin(
         resource,
         &request,
@@ -29,7 +29,7 @@ pub(crate) async fn create(
     {
         Ok(job) => job,
         Err(diagnostics) => {
-            return not_started(request.planned, resumed, &Outcome::default(), diagnostics);
+            return not_started(request.planned, vacated, &Outcome::default(), diagnostics);
         }
     };
     let options = arguments::start_options(&request.planned);
@@ -48,7 +48,7 @@ pub(crate) async fn create(
     };
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
-        return not_started(request.planned, resumed, &outcome, diagnostics);
+        return not_started(request.planned, vacated, &outcome, diagnostics);
     }
     job.remember(&resource.memory, &outcome);
     let earlier = Earlier::of_failed_create(resumed.as_ref());
@@ -61,25 +61,38 @@ pub(crate) async fn create(
     respond(state, &private, diagnostics)
 }
 
-/// What a failed create left open whose place this one takes.
-fn resumed(resource: &StreamProcessorStart, request: &ApplyRequest) -> Option<Unsettled> {
-    let id = names::id(&names::path(&request.planned)?);
-    let told = Private::from_bytes(&request.private).resumes;
-    let resumed = told
-        .filter(|resumed| resumed.id == id)
-        .or_else(|| resource.memory.resumed_by(&id));
-    resumed.map(|resumed| resumed.unsettled)
+/// How a create stands to a failed one of the same processor.
+struct Resumption {
+    /// What the failed one left open, where this create takes its place.
+    resumed: Option<Unsettled>,
+    /// The same, where the failed one's object is out of state already.
+    vacated: Option<Unsettled>,
 }
 
-/// A create that certainly started nothing leaves nothing behind; but where an earlier one may have, whose place it
-/// takes, that stays open.
+fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resumption {
+    let id = names::path(&request.planned).map(|path| names::id(&path));
+    let vacated = id.as_deref().and_then(|id| resource.memory.take_over(id));
+    let told = Private::from_bytes(&request.private).resumes;
+    let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
+    Resumption {
+        resumed: told
+            .map(|resumed| resumed.unsettled)
+            .or_else(|| vacated.clone()),
+        vacated,
+    }
+}
+
+/// A create that certainly started nothing leaves nothing behind: with create-before-destroy, Terraform then keeps what
+/// there was. But where the destroy half of the replace came first, what the earlier create left open would be forgotten
+/// with it, and so it stays; unless the processor does not exist any more.
 fn not_started(
     planned: Value,
-    resumed: Option<Unsettled>,
+    vacated: Option<Unsettled>,
     outcome: &Outcome,
     diagnostics: Diagnostics,
 ) -> ApplyResponse {
-    let (Some(unsettled), Some(path)) = (resumed, names::path(&planned)) else {
+    let vacated = vacated.filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
+    let (Some(unsettled), Some(path)) = (vacated, names::path(&planned)) else {
         return nothing_done(Value::Null, Vec::new(), diagnostics);
     };
     let earlier = Earlier::of_failed_create(Some(&unsettled));

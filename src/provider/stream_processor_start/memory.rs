@@ -31,12 +31,15 @@ impl Memory {
             .insert(id.to_owned(), unsettled.clone());
     }
 
-    /// A plan has the object as it is, so it is not tainted (any more): a replace of it was asked for.
-    pub(crate) fn is_sound(&self, id: &str) {
+    /// The mark counts no more: a plan has the object as it is, so that it is not tainted (any more) and a replace of it
+    /// was asked for; or the processor is gone.
+    pub(crate) fn forget_unsettled(&self, id: &str) {
         self.inner().unsettled.remove(id);
     }
 
     /// The failed create, if there is one, whose place a create takes that is planned for this id.
+    ///
+    /// Terraform tells a provider no addresses: where two of them name one processor, either may be the one.
     pub(crate) fn resumed_by(&self, id: &str) -> Option<Resumed> {
         let inner = self.inner();
         let unsettled = inner.unsettled.get(id).or_else(|| inner.resumed.get(id))?;
@@ -46,11 +49,17 @@ impl Memory {
         })
     }
 
-    /// The destroy half of such a replace left the processor alone: the create half takes it over.
+    /// The destroy half of such a replace left the processor alone, and its object is out of state: the create half
+    /// takes it over.
     pub(crate) fn resume(&self, resumed: &Resumed) {
         self.inner()
             .resumed
             .insert(resumed.id.clone(), resumed.unsettled.clone());
+    }
+
+    /// What the destroy half left to the create half, if it came first. One create takes it, and answers for it.
+    pub(crate) fn take_over(&self, id: &str) -> Option<Unsettled> {
+        self.inner().resumed.remove(id)
     }
 
     /// This process started the processor, or found it STARTED and kept it.

@@ -20,7 +20,7 @@ const NAMES: [&str; 3] = ["group_id", "tenant_name", "processor_name"];
 /// Plans a create, an update or a destroy.
 pub(crate) fn plan(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     if request.config.is_null() {
-        destroy(memory, request)
+        destroy(request)
     } else if request.prior.is_null() {
         create(memory, request)
     } else {
@@ -60,7 +60,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     };
     if let Some(path) = names::path(prior) {
         // Terraform never shows a tainted object to a plan: this one is sound, a replace of it was asked for.
-        memory.is_sound(&names::id(&path));
+        memory.forget_unsettled(&names::id(&path));
     }
     if NAMES
         .iter()
@@ -86,10 +86,9 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     respond(planned, &private, diagnostics)
 }
 
-fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
-    if let Some(path) = names::path(request.prior) {
-        memory.is_sound(&names::id(&path));
-    }
+/// A tainted object and a deposed one get a prior state here too, so that it says nothing about the mark: the current
+/// object of the same processor may still need it.
+fn destroy(request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private::from_bytes(request.private);
     PlanResponse {
         planned: Value::Null,

@@ -42,7 +42,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         Err(error) if error.is_not_found() => {
             tracing::info!(%error, id, "the processor is gone");
             // With the processor goes whatever stood open about its start.
-            resource.memory.is_sound(&id);
+            resource.memory.forget_unsettled(&id);
             ReadResponse {
                 state: Value::Null,
                 private: Vec::new(),

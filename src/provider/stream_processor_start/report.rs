@@ -187,12 +187,12 @@ fn more_time(form: Form) -> &'static str {
 fn what_is_known(outcome: &Outcome, form: Form) -> String {
     let next = match form {
         Form::Create | Form::Resume => {
-            "The resource is in state and marked as tainted; the next apply takes a processor that is \
-                         STARTED by then as its own, and starts it otherwise."
+            "The resource is in state and marked as tainted; the next apply with the same start options takes a \
+             processor that is STARTED by then as its own, and starts it otherwise."
         }
         Form::Update => {
-            "What was not done is planned again; the next apply takes a processor that is STARTED by \
-                         then as its own."
+            "What was not done is planned again; the next apply, if it asks for the same, takes a processor that is \
+             STARTED by then as its own."
         }
         Form::Action => "Look at the processor's state before you invoke the action again.",
         Form::Failover => {
@@ -214,6 +214,7 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
         (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
+        (Fate::NothingStarted, Form::Resume) if outcome.is_gone() => stopped,
         (Fate::NothingStarted, Form::Resume) => {
             format!(
                 "{stopped}Atlas accepted, or may have accepted, the start of an earlier apply. {next}"

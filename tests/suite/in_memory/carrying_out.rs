@@ -2,7 +2,7 @@
 
 use terraform_provider_atlas::framework::{ApplyRequest, CancellationToken, Diagnostics, Value};
 
-use super::rules::{compatible, create_plan};
+use super::rules::{compatible, create_plan, destroy_plan};
 use super::terraform::{Action, Planned, Process, Stored, Terraform};
 
 impl Terraform {
@@ -101,6 +101,25 @@ impl Terraform {
             tainted: false,
         });
         applied.diagnostics
+    }
+
+    /// Destroys an object that was deposed; core plans that anew when it applies it.
+    pub(super) async fn delete_deposed(
+        &mut self,
+        process: &Process,
+        index: usize,
+        cancel: &CancellationToken,
+    ) -> Diagnostics {
+        let current = self.state.take();
+        let deposed = self.deposed.remove(index);
+        let destroy = destroy_plan(&process.1, &deposed);
+        self.state = Some(deposed);
+        let mut diagnostics = destroy.diagnostics;
+        diagnostics.extend(self.delete(process, destroy.private, cancel).await);
+        if let Some(kept) = std::mem::replace(&mut self.state, current) {
+            self.deposed.insert(index, kept);
+        }
+        diagnostics
     }
 
     pub(super) async fn delete(

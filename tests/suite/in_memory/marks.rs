@@ -49,10 +49,99 @@ async fn saw(terraform: &Terraform) -> (Run, Stored) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_to_destroy_makes_the_process_forget_the_mark() {
+async fn a_plan_to_destroy_a_deposed_object_leaves_the_mark_of_the_current_one() {
     let (run, stored) = saw(&failed_create().await).await;
+    let told = run.plan_create(&[], &[]);
     run.plan_destroy(&stored);
+    assert_eq!(run.plan_create(&[], &[]), told);
+}
+
+/// A create that is to run before the destroy, and fails again.
+async fn failing_again(feeds_planned_private: bool, effect: Effect) -> (Terraform, Vec<String>) {
+    let mut terraform = failed_create().await;
+    terraform.create_before_destroy = true;
+    terraform.feeds_planned_private = feeds_planned_private;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    let refused = Fault::on(Operation::Start, effect);
+    terraform.atlas.fault(refused.always());
+    let failed = errors(&terraform.apply().await);
+    terraform.atlas.clear_faults();
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+    (terraform, failed)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_before_destroy_that_starts_nothing_keeps_the_object_that_there_was() {
+    for feeds_planned_private in [true, false] {
+        let (mut terraform, failed) =
+            failing_again(feeds_planned_private, Effect::access_forbidden()).await;
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert!(terraform.deposed.is_empty(), "{feeds_planned_private}");
+        assert!(terraform.is_tainted(), "{feeds_planned_private}");
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new());
+        assert_eq!(terraform.since(), (0, 0), "{feeds_planned_private}");
+        assert_eq!(terraform.plan().await.action, Action::NoOp);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_before_destroy_in_doubt_leaves_two_objects_and_the_next_apply_one() {
+    for feeds_planned_private in [true, false] {
+        let (mut terraform, failed) = failing_again(
+            feeds_planned_private,
+            Effect::stream_processor_timeout("workspace-1", NAME, false),
+        )
+        .await;
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert_eq!(terraform.deposed.len(), 1, "{feeds_planned_private}");
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new());
+        assert_eq!(terraform.since(), (0, 0), "{feeds_planned_private}");
+        assert!(terraform.deposed.is_empty(), "{feeds_planned_private}");
+        assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+        assert_eq!(terraform.plan().await.action, Action::NoOp);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_deleted_before_its_failed_create_is_repeated_leaves_state() {
+    let mut terraform = failed_create().await;
+    let plan = terraform.plan().await;
+    assert_eq!(plan.action, Action::Replace);
+    terraform.atlas.remove_processor(NAME);
+    let refused = errors(&terraform.apply_plan(plan).await);
+    assert!(refused[0].contains("does not exist"), "{refused:?}");
+    assert!(!refused[0].contains("is in state"), "{refused:?}");
+    assert!(terraform.state.is_none(), "{:?}", terraform.state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_seen_by_a_refresh_ends_the_mark() {
+    let terraform = failed_create().await;
+    let (run, stored) = saw(&terraform).await;
+    terraform.atlas.remove_processor(NAME);
+    assert!(run.read(&stored).await.is_empty());
     assert_eq!(run.plan_create(&[], &[]), b"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_destroy_half_left_is_taken_by_one_create() {
+    let terraform = failed_create().await;
+    let (run, stored) = saw(&terraform).await;
+    let told = run.plan_create(&[], &[]);
+    let next = Run::on(&terraform.atlas);
+    let deleted = next.delete(stored.value.clone(), told).await;
+    assert!(deleted.diagnostics.is_empty(), "{:?}", deleted.diagnostics);
+    terraform.atlas.set_state(NAME, "STOPPED");
+    let forbidden = Fault::on(Operation::Start, Effect::access_forbidden());
+    terraform.atlas.fault(forbidden.always());
+    let first = next.create(&arguments()).await;
+    assert!(!first.state.is_null(), "what stood open is not forgotten");
+    let second = next.create(&arguments()).await;
+    assert!(second.diagnostics.has_error());
+    assert!(second.state.is_null(), "{:?}", second.state);
 }
 
 #[tokio::test(start_paused = true)]

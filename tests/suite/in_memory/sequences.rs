@@ -34,6 +34,13 @@ enum Step {
     ReadsLag(u64),
 }
 
+/// In which order a replace goes, and what Terraform tells the create in it.
+#[derive(Clone, Copy, Debug)]
+struct Host {
+    create_before_destroy: bool,
+    feeds_planned_private: bool,
+}
+
 /// The arguments as they are from now on.
 #[derive(Clone, Debug, Default)]
 struct Edit {
@@ -42,6 +49,13 @@ struct Edit {
     trigger: u8,
     stop_on_destroy: bool,
     wait: Option<bool>,
+}
+
+fn hosts() -> impl Strategy<Value = Host> {
+    (any::<bool>(), any::<bool>()).prop_map(|(create_before_destroy, feeds_planned_private)| Host {
+        create_before_destroy,
+        feeds_planned_private,
+    })
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -111,8 +125,10 @@ fn fault() -> impl Strategy<Value = Fault> {
         .prop_map(|(operation, effect, times)| Fault::on(operation, effect).times(times))
 }
 
-async fn live(steps: Vec<Step>) {
+async fn live(host: Host, steps: Vec<Step>) {
     let mut terraform = Terraform::with_processor("CREATED");
+    terraform.create_before_destroy = host.create_before_destroy;
+    terraform.feeds_planned_private = host.feeds_planned_private;
     let mut edit = Edit::default();
     configure(&mut terraform, &edit);
     for step in steps {
@@ -232,6 +248,7 @@ async fn converges(terraform: &mut Terraform, edit: &Edit) {
     }
     assert_eq!(refused, Vec::<String>::new());
     assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+    assert!(terraform.deposed.is_empty(), "{:?}", terraform.deposed);
     let plan = terraform.plan().await;
     assert_eq!(
         plan.action,
@@ -260,15 +277,16 @@ fn whatever_happens_the_state_tells_the_truth_and_the_end_is_as_configured() {
     });
     let seed = [seed; 32];
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let outcome = TestRunner::new_with_rng(config, rng).run(&steps(), |steps| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .expect("a runtime");
-        runtime.block_on(live(steps));
-        Ok(())
-    });
+    let outcome =
+        TestRunner::new_with_rng(config, rng).run(&(hosts(), steps()), |(host, steps)| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .start_paused(true)
+                .build()
+                .expect("a runtime");
+            runtime.block_on(live(host, steps));
+            Ok(())
+        });
     if let Err(failure) = outcome {
         panic!("seed {seed:?}: {failure}");
     }

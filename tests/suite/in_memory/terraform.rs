@@ -21,6 +21,8 @@ pub(crate) struct Terraform {
     pub(crate) atlas: Simulator,
     pub(crate) config: Option<Value>,
     pub(crate) state: Option<Stored>,
+    /// What a create-before-destroy left that failed half-way: objects to be destroyed beside the current one.
+    pub(crate) deposed: Vec<Stored>,
     pub(crate) create_before_destroy: bool,
     /// Hosts from Terraform 1.16 on hand `planned_private` back to the second plan.
     pub(crate) feeds_planned_private: bool,
@@ -77,6 +79,7 @@ impl Terraform {
             atlas,
             config: Some(configuration(&[])),
             state: None,
+            deposed: Vec::new(),
             create_before_destroy: false,
             feeds_planned_private: false,
             refresh: true,
@@ -100,8 +103,8 @@ impl Terraform {
     pub(crate) async fn plan(&mut self) -> Planned {
         let process = self.process();
         let mut diagnostics = Diagnostics::default();
-        if self.refresh && self.state.is_some() {
-            diagnostics.extend(self.refresh_in(&process).await);
+        if self.refresh {
+            diagnostics.extend(self.refresh_all_in(&process).await);
             if diagnostics.has_error() {
                 return Planned {
                     action: Action::NoOp,
@@ -110,6 +113,10 @@ impl Terraform {
                     diagnostics,
                 };
             }
+        }
+        // Core plans these beside the current object, in no order; before it is the harder case.
+        for deposed in &self.deposed {
+            diagnostics.extend(destroy_plan(&process.1, deposed).diagnostics);
         }
         let mut planned = self.plan_in(&process, &[]);
         diagnostics.extend(std::mem::take(&mut planned.diagnostics));
@@ -139,7 +146,8 @@ impl Terraform {
                 cancel.cancel();
             });
         }
-        let diagnostics = match plan.action {
+        let to_destroy = self.deposed.len();
+        let mut diagnostics = match plan.action {
             Action::NoOp => Diagnostics::default(),
             Action::Create => self.create(&process, &plan, &cancel).await,
             Action::Update => self.update(&process, &plan, &cancel).await,
@@ -147,14 +155,15 @@ impl Terraform {
             Action::Replace if self.create_before_destroy => {
                 let old = self.state.take();
                 let mut diagnostics = self.create(&process, &plan, &cancel).await;
-                let new = std::mem::replace(&mut self.state, old);
-                if new.is_some() && !diagnostics.has_error() {
-                    let destroy =
-                        destroy_plan(&process.1, self.state.as_ref().expect("the deposed object"));
-                    diagnostics.extend(destroy.diagnostics);
-                    diagnostics.extend(self.delete(&process, destroy.private, &cancel).await);
+                if self.state.is_none() {
+                    self.state = old;
+                } else {
+                    self.deposed.extend(old);
+                    if !diagnostics.has_error() {
+                        let newest = self.deposed.len() - 1;
+                        diagnostics.extend(self.delete_deposed(&process, newest, &cancel).await);
+                    }
                 }
-                self.state = new.or(self.state.take());
                 diagnostics
             }
             Action::Replace => {
@@ -165,6 +174,12 @@ impl Terraform {
                 diagnostics
             }
         };
+        // Core destroys what was deposed after the current object, and not at all where that failed.
+        for index in (0..to_destroy).rev() {
+            if !diagnostics.has_error() {
+                diagnostics.extend(self.delete_deposed(&process, index, &cancel).await);
+            }
+        }
         process.0.farewell().await;
         diagnostics
     }
@@ -260,6 +275,21 @@ impl Terraform {
             .next()
             .expect("the provider has a resource");
         (provider, resource)
+    }
+
+    async fn refresh_all_in(&mut self, process: &Process) -> Diagnostics {
+        let mut diagnostics = Diagnostics::default();
+        if self.state.is_some() {
+            diagnostics.extend(self.refresh_in(process).await);
+        }
+        let current = self.state.take();
+        for deposed in std::mem::take(&mut self.deposed) {
+            self.state = Some(deposed);
+            diagnostics.extend(self.refresh_in(process).await);
+            self.deposed.extend(self.state.take());
+        }
+        self.state = current;
+        diagnostics
     }
 
     async fn refresh_in(&mut self, (_, resource): &Process) -> Diagnostics {

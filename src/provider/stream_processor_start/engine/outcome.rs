@@ -17,6 +17,8 @@ pub(crate) struct Outcome {
     pub(crate) unreadable: Option<Box<Error>>,
     /// Atlas did not let the processor be read before its start either.
     pub(crate) blind: bool,
+    /// Atlas itself said, before the start, that the processor does not exist.
+    pub(crate) missing: bool,
     /// The processor was STARTED already, and no start of ours was accepted.
     pub(crate) kept: bool,
     /// The start options that a kept processor therefore does not run with.
@@ -27,6 +29,17 @@ pub(crate) struct Outcome {
     pub(crate) dry_run: Option<Option<serde_json::Value>>,
     /// Why the run did not end well.
     pub(crate) failure: Option<Failure>,
+}
+
+impl Outcome {
+    /// Atlas itself says that there is no such processor, and so no start of it that could stand open.
+    pub(crate) fn is_gone(&self) -> bool {
+        match &self.failure {
+            Some(Failure::Gone { .. }) => true,
+            Some(Failure::Refused { error, .. }) => self.missing || error.is_not_found(),
+            _ => false,
+        }
+    }
 }
 
 /// What became of the starts that were sent.

@@ -86,14 +86,18 @@ impl Engine {
         let mut attempts = 0;
         let mut repetitions = 0;
         let mut backoff = self.client.backoff();
+        let mut answer: Option<Error> = None;
         loop {
             let error = match self.send(verb).await {
                 Ok(accepted) => return Posted::Accepted(accepted),
                 Err(error) => {
                     attempts += 1;
-                    error.after(attempts, began.elapsed())
+                    error
+                        .after(attempts, began.elapsed())
+                        .following(answer.take())
                 }
             };
+            answer = error.last_answer().cloned();
             let may_have_been_processed = error.may_have_been_processed();
             in_doubt |= may_have_been_processed;
             let failed = |failure| Posted::Failed { failure, in_doubt };
@@ -119,16 +123,28 @@ impl Engine {
                 patience: if lags { LAG } else { Duration::ZERO },
                 before: before.clone(),
             };
+            let mut time_was_given = false;
             if may_have_been_processed {
-                // At once: a start that fails soon shows that it took effect only for a moment.
+                // At once, unless Atlas asks for time: a start that fails soon shows that it took effect only for a moment.
+                // A time that goes beyond the deadline cannot be kept, and one look is worth more than none.
+                let asked = error.retry_after().unwrap_or_default();
+                if asked < self.time_left() {
+                    if let Err(ended) = self.pause(asked).await {
+                        return failed(self.ended(&ended, verb.doing(), Some(error)));
+                    }
+                    time_was_given = true;
+                }
                 match self.look_after(verb, &trouble).await {
                     Looked::HadNoEffect if may_repeat => trouble.patience = Duration::ZERO,
                     looked => return self.conclude(looked, verb, error, in_doubt),
                 }
             }
             if may_repeat && !matches!(verdict, Verdict::LookOnce | Verdict::Conflict) {
-                let pause = backoff.next().unwrap_or_default();
-                let pause = pause.max(error.retry_after().unwrap_or_default());
+                let pause = if time_was_given {
+                    backoff.next().unwrap_or_default()
+                } else {
+                    backoff.after(&error)
+                };
                 if pause >= self.time_left() {
                     return failed(self.failed(verb.doing(), error));
                 }

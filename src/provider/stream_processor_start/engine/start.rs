@@ -181,7 +181,8 @@ impl Engine {
                 }
                 Err(error) if cannot_be_read(&error) => {
                     tracing::debug!(%error, "the processor cannot be read before its start");
-                    found.blind = !error.is_not_found();
+                    found.missing = error.is_not_found();
+                    found.blind = !found.missing;
                     self.seen = None;
                     return Ok(None);
                 }
