@@ -6,8 +6,9 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
+use super::one_run::Run;
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, errors, timeouts};
+use super::words::{NAME, errors, starting_for, timeouts};
 
 /// The ways in which a create fails after its start.
 const FAILURES: [&str; 4] = ["FAILED", "timeout", "interruption", "lost answer"];
@@ -316,4 +317,58 @@ async fn a_create_that_fails_again_is_not_forgotten_and_what_runs_in_the_end_is_
             assert_eq!(terraform.plan().await.action, Action::NoOp, "{what}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_that_may_not_be_read_stays_so_through_a_create_that_is_refused() {
+    let mut terraform = Terraform::with_processor("STOPPED").configured(&[timeouts("90s")]);
+    let forbidden = Fault::on(Operation::Get, Effect::access_forbidden());
+    terraform.atlas.fault(forbidden.always());
+    let lost = Effect::Reset { processed: true };
+    terraform.atlas.fault(Fault::on(Operation::Start, lost));
+    assert!(terraform.apply().await.has_error());
+    let refused = Effect::access_forbidden();
+    terraform.atlas.fault(Fault::on(Operation::Start, refused));
+    assert!(terraform.apply().await.has_error());
+    assert_eq!(terraform.starts(), 2);
+    // Its state cannot be refreshed, and that is a warning: the start may have been accepted.
+    let plan = terraform.plan().await;
+    assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
+    assert_eq!(plan.action, Action::Replace);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_an_accepted_start_stays_known_through_a_second_one_in_doubt() {
+    let mut terraform = Terraform::with_processor("STOPPED").configured(&[timeouts("90s")]);
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(600));
+    assert!(terraform.apply().await.has_error());
+    let started_at = terraform.attribute("started_at");
+    assert!(started_at.as_ref().is_some_and(|at| at.as_str().is_some()));
+    terraform.atlas.set_state(NAME, "STOPPED");
+    let timeout = Effect::stream_processor_timeout("workspace-1", NAME, false);
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Start, timeout).always());
+    assert!(terraform.apply().await.has_error());
+    assert!(terraform.is_tainted());
+    assert_eq!(terraform.attribute("started_at"), started_at);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_of_a_resumed_create_keeps_what_the_earlier_one_left_open() {
+    let mut terraform = Terraform::with_processor("STOPPED").configured(&[timeouts("90s")]);
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(600));
+    assert!(terraform.apply().await.has_error());
+    let plan = terraform.plan().await;
+    assert_eq!(plan.action, Action::Replace);
+    let after = Run::on(&terraform.atlas).private_after_panic(&plan.private);
+    assert_eq!(
+        after,
+        terraform.private(),
+        "the mark, and nothing of the plan"
+    );
 }

@@ -6,7 +6,7 @@ use atlas_simulator::{Effect, Fault, Lag, Operation, WhenStarted};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied};
+use super::words::{NAME, applied, is_start};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_answer_with_a_processor_that_runs_is_success() {
@@ -208,4 +208,56 @@ async fn a_refused_update_keeps_the_old_values_so_that_it_is_planned_again() {
     assert_eq!(errors, Vec::<String>::new());
     assert_eq!(terraform.attribute("tier"), Some(Value::from("SP30")));
     assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_atlas_asks_for_is_kept_before_it_is_asked_anything_again() {
+    for (what, effect) in [
+        ("429", Effect::rate_limited(20)),
+        (
+            "429 without header",
+            Effect::rate_limited_without_header(20),
+        ),
+        (
+            "503 without effect",
+            Effect::service_unavailable(false).header("retry-after", "20"),
+        ),
+        (
+            "503 with effect",
+            Effect::service_unavailable(true).header("retry-after", "20"),
+        ),
+    ] {
+        let mut terraform = Terraform::with_processor("STOPPED");
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new(), "{what}");
+        let record = terraform.atlas.record();
+        let start = record.iter().position(is_start).expect("a start");
+        let waited = record[start + 1].at - record[start].at;
+        assert!(waited >= Duration::from_secs(20), "{what}: {waited:?}");
+        assert!(waited <= Duration::from_secs(30), "{what}: {waited:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_without_an_answer_does_not_hide_the_answer_before_it() {
+    let mut terraform = Terraform::with_processor("STOPPED");
+    terraform.block = vec![("max_retries", Value::from(1_i64))];
+    for effect in [
+        Effect::unexpected_error(false),
+        Effect::Reset { processed: false },
+    ] {
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+    }
+    let (errors, _) = applied(&mut terraform).await;
+    assert_eq!(terraform.starts(), 2);
+    for words in [
+        "The connection to 127.0.0.1 broke",
+        "An earlier try of the same request was answered",
+        "UNEXPECTED_ERROR",
+        "HTTP 500",
+        "2 attempts",
+    ] {
+        assert!(errors[0].contains(words), "{words}: {errors:?}");
+    }
 }
