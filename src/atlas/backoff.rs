@@ -20,9 +20,15 @@ impl Backoff {
     /// The wait after this failure: never shorter than Atlas asks (`Retry-After`), nor than what is due anyway.
     pub fn after(&mut self, failure: &Error) -> Duration {
         let due = self.next().unwrap_or_default();
-        failure
-            .retry_after()
-            .map_or(due, |asked| due.max(spread(asked)))
+        due.max(Self::asked_by(failure))
+    }
+
+    /// The time that Atlas asks for, if any, and a little more: those who were told the same must not all come back at that
+    /// very moment.
+    pub fn asked_by(failure: &Error) -> Duration {
+        let asked = failure.retry_after().unwrap_or_default();
+        let tenth = asked.min(Duration::from_secs(10)).mul_f64(0.1);
+        asked.saturating_add(tenth.mul_f64(fastrand::f64()))
     }
 
     pub(super) fn new() -> Self {
@@ -44,15 +50,6 @@ impl Iterator for Backoff {
         // Without a limit of times the inner iterator does not end; should it ever, the longest wait is the safe one.
         Some(self.0.next().unwrap_or(2 * LONGEST_BEFORE_JITTER))
     }
-}
-
-/// The time that Atlas asks for, and a little more: those who were told the same must not all come back at that very moment.
-fn spread(asked: Duration) -> Duration {
-    asked.saturating_add(
-        asked
-            .min(Duration::from_secs(10))
-            .mul_f64(0.1 * fastrand::f64()),
-    )
 }
 
 #[cfg(test)]

@@ -59,8 +59,14 @@ pub trait Resource: Send + Sync + 'static {
         Ok(state)
     }
 
-    /// The `private` to be kept when a create or update panicked half-way.
-    fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
+    /// The `private` to be kept when a create (null prior) or update panicked half-way.
+    fn private_after_panic(
+        &self,
+        prior: &Value,
+        planned: &Value,
+        planned_private: &[u8],
+    ) -> Vec<u8> {
+        let _ = (prior, planned);
         planned_private.to_vec()
     }
 }

@@ -22,7 +22,8 @@ pub struct Request {
     pub planned_identity: Option<Encoded>,
 }
 
-/// What an apply comes to. Hosts store the state even beside an error.
+/// What an apply comes to. Hosts store the state even beside an error; beside an error, none means that nothing changed, and
+/// what is stored stays, `private` and identity included.
 pub struct Response {
     /// The state now; null if there is no object.
     pub new_state: Encoded,
@@ -41,13 +42,10 @@ impl Server {
     pub async fn apply_resource_change(&self, request: Request) -> Response {
         match self.change(&request) {
             Ok(change) => change.carry_out().await,
-            // Nothing was done, so that the state before, byte for byte, is still the truth.
             Err(failure) => Response {
-                new_identity: request
-                    .planned_identity
-                    .filter(|_| !request.prior_state.is_null()),
-                new_state: request.prior_state,
-                private: request.planned_private,
+                new_state: Encoded::null(),
+                private: Vec::new(),
+                new_identity: None,
                 diagnostics: failure.into(),
             },
         }
@@ -133,14 +131,15 @@ impl Change<'_> {
 
     /// The best that is known when the work ended half-way.
     fn interrupted(&self, failure: Diagnostic) -> ApplyResponse {
-        let planned_private = || self.private.clone();
         let private = match self.kind {
-            Kind::Delete => planned_private(),
+            Kind::Delete => Vec::new(),
             Kind::Create | Kind::Update => {
                 let doing = format!("cleaning up after {}", self.managed.name);
                 let resource = &self.managed.resource;
-                guard::call(&doing, || resource.private_after_panic(&self.private))
-                    .unwrap_or_else(|_| planned_private())
+                guard::call(&doing, || {
+                    resource.private_after_panic(&self.prior, &self.planned, &self.private)
+                })
+                .unwrap_or_else(|_| self.private.clone())
             }
         };
         ApplyResponse {
@@ -151,11 +150,13 @@ impl Change<'_> {
         }
     }
 
-    /// The state where the resource has given none that can be used: never nothing where there may be something.
+    /// The state where the resource has given none that can be used, beside an error: never nothing where there may be
+    /// something. Of a delete the host keeps what it has: in a replace, the plan's own bytes are those of the create.
     fn fallback(&self) -> Value {
         match self.kind {
             Kind::Create => self.planned.clone().unknown_as_null(),
-            Kind::Update | Kind::Delete => self.prior.clone(),
+            Kind::Update => self.prior.clone(),
+            Kind::Delete => Value::Null,
         }
     }
 
@@ -163,7 +164,7 @@ impl Change<'_> {
     fn conclude(&self, response: ApplyResponse) -> Response {
         let ApplyResponse {
             mut state,
-            mut private,
+            private,
             identity,
             mut diagnostics,
         } = response;
@@ -175,13 +176,9 @@ impl Change<'_> {
             diagnostics
                 .push(self.fault("a value of the new state is still unknown after the apply"));
             state = state.unknown_as_null();
-        } else if state.is_null() && failed && self.kind != Kind::Create {
-            // Nothing has changed: what is stored stays.
-            state = self.prior.clone();
-            if private.is_empty() {
-                private = self.private.clone();
-            }
-        } else if state.is_null() && !failed && self.kind != Kind::Delete {
+        } else if state.is_null() && failed {
+            // Nothing has changed.
+        } else if state.is_null() && self.kind != Kind::Delete {
             diagnostics.push(self.fault("there is neither a new state nor an error"));
             state = self.fallback();
         } else if !failed && let Some(problem) = self.unlike_planned(&state) {

@@ -115,11 +115,16 @@ pub(crate) async fn update(
     let before = planned_private.in_state();
     let settled = Private {
         imported: false,
+        stopped: false,
         unsettled: None,
         ..before.clone()
     };
     let Some(change) = planned_private.change else {
-        return respond(request.planned, &settled, Diagnostics::default());
+        let mut state = request.planned;
+        if state.attribute("started_at").is_unknown() {
+            state.set("started_at", request.prior.attribute("started_at").clone());
+        }
+        return respond(state, &settled, Diagnostics::default());
     };
     let job = match begin(
         resource,
@@ -133,10 +138,7 @@ pub(crate) async fn update(
         Ok(job) => job,
         Err(diagnostics) => return nothing_done(request.prior, before.to_bytes(), diagnostics),
     };
-    let options = match change {
-        Change::Options | Change::Triggers => arguments::start_options(&request.planned),
-        Change::Drift => arguments::tier_only(&request.planned),
-    };
+    let options = Change::options(Some(change), &request.planned);
     let sent = Sent::of(Some(change), &options, &request.planned);
     let repeats = before
         .unsettled
@@ -155,10 +157,12 @@ pub(crate) async fn update(
     let outcome = start(&job, &request.planned, options, on_started).await;
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
+    let stopped = before.stopped || outcome.stopped;
     if failed && outcome.fate == Fate::NothingStarted {
         // What stood open from an earlier start ends with a stop of ours.
         let unsettled = before.unsettled.clone().filter(|_| !outcome.stopped);
         let private = Private {
+            stopped,
             unsettled,
             ..before
         };
@@ -178,6 +182,7 @@ pub(crate) async fn update(
         let state = recorded(request.prior, earlier, &job.id, &outcome);
         let private = Private {
             unreadable: is_unreadable(&outcome),
+            stopped,
             unsettled: unsettled(sent, &state, &outcome),
             ..before
         };
@@ -210,7 +215,6 @@ pub(crate) async fn delete(
     if !arguments::stop_on_destroy(&request.prior) {
         return gone(Diagnostics::default());
     }
-    let before = private.in_state().to_bytes();
     let job = match begin(
         resource,
         &request,
@@ -221,24 +225,23 @@ pub(crate) async fn delete(
     .await
     {
         Ok(job) => job,
-        Err(diagnostics) => return nothing_done(request.prior, before, diagnostics),
+        Err(diagnostics) => return unchanged(diagnostics),
     };
     // Asked only now: another address may have started it while this one waited for its turn.
     if resource.memory.is_kept_running(&job.id) {
         return gone(Diagnostics::from(left_running(&request.prior)));
     }
     let stop = job.engine(&request.prior, Box::new(Log)).stop().await;
-    match &stop.failure {
-        None => gone(Diagnostics::default()),
-        Some(failure) => {
-            let diagnostics =
-                report::stop(failure, stop.state.as_deref(), &job.subject, job.timeout);
-            nothing_done(
-                with_last_look(request.prior, stop.state),
-                before,
-                diagnostics,
-            )
-        }
+    let Some(failure) = &stop.failure else {
+        return gone(Diagnostics::default());
+    };
+    let diagnostics = report::stop(failure, stop.state.as_deref(), &job.subject, job.timeout);
+    if private.destroys {
+        let state = with_last_look(request.prior, stop.state);
+        nothing_done(state, private.in_state().to_bytes(), diagnostics)
+    } else {
+        // What the object remembers is not at hand here, and a state would be stored without it.
+        unchanged(diagnostics)
     }
 }
 
@@ -363,12 +366,12 @@ fn nothing_done(state: Value, private: Vec<u8>, diagnostics: Diagnostics) -> App
 }
 
 fn gone(diagnostics: Diagnostics) -> ApplyResponse {
-    ApplyResponse {
-        state: Value::Null,
-        private: Vec::new(),
-        identity: None,
-        diagnostics,
-    }
+    nothing_done(Value::Null, Vec::new(), diagnostics)
+}
+
+/// Beside an error, no state means that everything stays as it is stored.
+fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
+    gone(diagnostics)
 }
 
 fn left_running(prior: &Value) -> Diagnostic {

@@ -53,11 +53,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let prior = request.prior;
     let mut planned = request.proposed.clone();
     let mut diagnostics = validate::resource(request.config);
-    let mut private = Private {
-        resumes: None,
-        change: None,
-        ..Private::from_bytes(request.private)
-    };
+    let mut private = Private::from_bytes(request.private).in_state();
     if let Some(path) = names::path(prior) {
         // Terraform never shows a tainted object to a plan: this one is sound, a replace of it was asked for.
         memory.forget_unsettled(&names::id(&path));
@@ -79,6 +75,9 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         for name in MADE_BY_A_START {
             planned.set(name, Value::Unknown);
         }
+    } else if private.is_settled_by(&planned) {
+        // Only an update can write down that the change was taken back, and only with something to update.
+        planned.set("started_at", Value::Unknown);
     }
     if private.change == Some(Change::Options) {
         diagnostics.push(will_be_stopped_and_started(prior, &planned));
@@ -92,7 +91,11 @@ fn destroy(request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private::from_bytes(request.private);
     PlanResponse {
         planned: Value::Null,
-        private: private.in_state().to_bytes(),
+        private: Private {
+            destroys: true,
+            ..private.in_state()
+        }
+        .to_bytes(),
         identity: request.identity.cloned(),
         diagnostics: keeps_running(request.prior).into_iter().collect(),
     }
@@ -126,7 +129,8 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
         prior.attribute("state").as_str(),
         Some("CREATED" | "STOPPED" | "FAILED")
     );
-    (at_rest && arguments::keep_started(planned)).then_some(Change::Drift)
+    let wanted = arguments::keep_started(planned) || private.stopped;
+    (at_rest && wanted).then_some(Change::Drift)
 }
 
 /// The start options that were set or given another value; one that was removed has nothing to send.

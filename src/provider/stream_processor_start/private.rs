@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::atlas::StartOptions;
 use crate::framework::Value;
 
+use super::arguments;
+
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
 /// Bytes that are not ours (empty, or of a version that wrote something else) read as nothing remembered.
@@ -20,6 +22,9 @@ pub(crate) struct Private {
     /// The last start was accepted, but Atlas did not let it be read back.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unreadable: bool,
+    /// An update stopped the processor and then failed: at rest, it stands where we left it and nobody wanted it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) stopped: bool,
     /// The last create or update failed although this start of its was, or may have been, accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unsettled: Option<Unsettled>,
@@ -27,6 +32,10 @@ pub(crate) struct Private {
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resumes: Option<Resumed>,
+    /// In a plan only: these are the object's own bytes, of a plan to destroy it. The destroy half of a replace gets those of
+    /// the create instead.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) destroys: bool,
     /// In a plan only: what an update is to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) change: Option<Change>,
@@ -85,24 +94,30 @@ pub(crate) enum Change {
     Drift,
 }
 
+impl Change {
+    /// The start options that go with a start for this reason (none: a create).
+    pub(crate) fn options(change: Option<Self>, object: &Value) -> StartOptions {
+        match change {
+            None | Some(Self::Options | Self::Triggers) => arguments::start_options(object),
+            Some(Self::Drift) => arguments::tier_only(object),
+        }
+    }
+}
+
 impl Sent {
+    /// What goes out for this change (none: a create) of the object, when it goes as planned.
+    pub(crate) fn planned(change: Option<Change>, object: &Value) -> Self {
+        Self::of(change, &Change::options(change, object), object)
+    }
+
     /// What goes out for this change (none: a create) of the object.
     pub(crate) fn of(change: Option<Change>, options: &StartOptions, object: &Value) -> Self {
-        let triggers = object
-            .attribute("triggers")
-            .as_map()
-            .filter(|_| change == Some(Change::Triggers));
         Self {
             change,
             tier: options.tier.clone(),
             resume_from_checkpoint: options.resume_from_checkpoint,
             start_at_operation_time: options.start_at_operation_time.clone(),
-            triggers: triggers.map(|map| {
-                let text = |value: &Value| value.as_str().map(str::to_owned);
-                map.iter()
-                    .map(|(name, value)| (name.clone(), text(value)))
-                    .collect()
-            }),
+            triggers: triggers_of(object).filter(|_| change == Some(Change::Triggers)),
         }
     }
 
@@ -132,6 +147,15 @@ impl Sent {
 }
 
 impl Private {
+    /// A change of `triggers` failed whose start was, or may have been, accepted, and the object to be has others: what
+    /// stood open is settled, so that the same change counts anew should it come again.
+    pub(crate) fn is_settled_by(&self, planned: &Value) -> bool {
+        let sent = self.unsettled.as_ref().map(|unsettled| &unsettled.sent);
+        sent.is_some_and(|sent| {
+            sent.change == Some(Change::Triggers) && sent.triggers != triggers_of(planned)
+        })
+    }
+
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
@@ -148,10 +172,21 @@ impl Private {
     pub(crate) fn in_state(&self) -> Self {
         Self {
             resumes: None,
+            destroys: false,
             change: None,
             ..self.clone()
         }
     }
+}
+
+fn triggers_of(object: &Value) -> Option<BTreeMap<String, Option<String>>> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let map = object.attribute("triggers").as_map()?;
+    Some(
+        map.iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect(),
+    )
 }
 
 #[allow(

@@ -73,6 +73,8 @@ fn refreshed(
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
+            // Somebody started it since.
+            stopped: private.stopped && processor.state != "STARTED",
             ..private.clone()
         }
         .to_bytes(),

@@ -45,7 +45,7 @@ pub(crate) fn start(
         diagnostics.extend(failed(failure, &circumstances));
     }
     if let Some(error) = &outcome.unreadable {
-        diagnostics.extend(cannot_be_read_back(path, error, form));
+        diagnostics.extend(cannot_be_read_back(path, error, outcome.kept, form));
     }
     if !outcome.not_applied.is_empty() {
         diagnostics.push(not_applied(path, &outcome.not_applied));
@@ -242,7 +242,12 @@ fn already_started(path: &ProcessorPath, form: Form) -> String {
     )
 }
 
-fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagnostics {
+fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Form) -> Diagnostics {
+    let answered = if kept {
+        "Atlas refused the start because the processor is started already, and also"
+    } else {
+        "Atlas accepted the start, and then"
+    };
     let consequence = match form {
         Form::Create | Form::Resume | Form::Update => {
             " Its state is null in Terraform until it can be read."
@@ -255,9 +260,9 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, form: Form) -> Diagn
             path.processor_name
         ),
         format!(
-            "Atlas accepted the start, and then refused to show the processor: {error}. Whether it is STARTED by now \
-             is therefore not known.{consequence} Reading a processor takes the same role as starting it: Project \
-             Stream Processing Owner, or Project Owner."
+            "{answered} refused to show the processor: {error}. Whether it is STARTED by now is therefore not \
+             known.{consequence} Reading a processor takes the same role as starting it: Project Stream Processing \
+             Owner, or Project Owner."
         ),
     ))
 }

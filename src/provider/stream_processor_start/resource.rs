@@ -10,7 +10,7 @@ use crate::framework::{
 use crate::provider::connection::Connector;
 
 use super::memory::Memory;
-use super::private::Private;
+use super::private::{Private, Sent, Unsettled};
 use super::{apply, names, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
@@ -68,16 +68,25 @@ impl Resource for StreamProcessorStart {
         import(&request)
     }
 
-    fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
-        let planned = Private::from_bytes(planned_private);
-        // What an earlier create left open stays so; of this one nobody knows how far it came.
-        let unsettled = planned
-            .resumes
-            .as_ref()
-            .map(|resumed| resumed.unsettled.clone());
+    fn private_after_panic(
+        &self,
+        prior: &Value,
+        planned: &Value,
+        planned_private: &[u8],
+    ) -> Vec<u8> {
+        let private = Private::from_bytes(planned_private);
+        let unsettled = match &private.resumes {
+            // What an earlier create left open stays so; of this one nobody knows how far it came.
+            Some(resumed) => Some(resumed.unsettled.clone()),
+            None if prior.is_null() || private.change.is_some() => Some(Unsettled {
+                sent: Sent::planned(private.change, planned),
+                ..Unsettled::default()
+            }),
+            None => private.unsettled.clone(),
+        };
         Private {
-            unsettled: Some(unsettled.unwrap_or_default()),
-            ..planned
+            unsettled,
+            ..private
         }
         .in_state()
         .to_bytes()

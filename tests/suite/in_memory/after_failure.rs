@@ -6,7 +6,6 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
-use super::one_run::Run;
 use super::terraform::{Action, Terraform};
 use super::words::{NAME, errors, starting_for, timeouts};
 
@@ -354,21 +353,4 @@ async fn the_time_of_an_accepted_start_stays_known_through_a_second_one_in_doubt
     assert!(terraform.apply().await.has_error());
     assert!(terraform.is_tainted());
     assert_eq!(terraform.attribute("started_at"), started_at);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_crash_of_a_resumed_create_keeps_what_the_earlier_one_left_open() {
-    let mut terraform = Terraform::with_processor("STOPPED").configured(&[timeouts("90s")]);
-    terraform
-        .atlas
-        .settings(|settings| settings.start = starting_for(600));
-    assert!(terraform.apply().await.has_error());
-    let plan = terraform.plan().await;
-    assert_eq!(plan.action, Action::Replace);
-    let after = Run::on(&terraform.atlas).private_after_panic(&plan.private);
-    assert_eq!(
-        after,
-        terraform.private(),
-        "the mark, and nothing of the plan"
-    );
 }

@@ -6,7 +6,7 @@ use atlas_simulator::{Effect, Fault, Lag, Operation, WhenStarted};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, is_start};
+use super::words::{NAME, after, applied, is_start, starting_for, timeouts};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_answer_with_a_processor_that_runs_is_success() {
@@ -260,4 +260,27 @@ async fn a_failure_without_an_answer_does_not_hide_the_answer_before_it() {
     ] {
         assert!(errors[0].contains(words), "{words}: {errors:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_of_our_own_that_a_conflict_shows_runs_with_its_options() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[
+        ("resume_from_checkpoint", Value::from(false)),
+        timeouts("90s"),
+    ]);
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(100));
+    assert!(terraform.apply().await.has_error());
+    terraform.atlas.set_state(NAME, "FAILED");
+    let plan = terraform.plan().await;
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::StartWith, Effect::conflict(NAME)));
+    after(&terraform.atlas, 1, |atlas| {
+        atlas.set_state(NAME, "STARTED")
+    });
+    let diagnostics = terraform.apply_plan(plan).await;
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(terraform.starts(), 2);
 }

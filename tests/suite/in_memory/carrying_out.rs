@@ -131,7 +131,7 @@ impl Terraform {
         let stored = self.state.clone().expect("a delete has a state");
         let applied = resource
             .delete(ApplyRequest {
-                prior: stored.value,
+                prior: stored.value.clone(),
                 planned: Value::Null,
                 config: Value::Null,
                 private,
@@ -140,11 +140,8 @@ impl Terraform {
             })
             .await;
         if applied.state.is_null() {
-            assert!(
-                !applied.diagnostics.has_error(),
-                "a failed delete must keep its object"
-            );
-            self.state = None;
+            // An error and no state: core keeps what it has.
+            self.state = Some(stored).filter(|_| applied.diagnostics.has_error());
         } else {
             assert!(
                 applied.diagnostics.has_error(),

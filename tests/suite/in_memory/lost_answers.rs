@@ -164,3 +164,18 @@ async fn a_doubt_about_what_does_not_exist_is_gone_at_the_next_refresh() {
     assert_eq!(plan.action, Action::Create, "{:?}", plan.diagnostics);
     assert!(plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_fails_at_once_after_its_answer_was_lost_is_not_sent_again() {
+    // FAILED before and after: only a look at once sees that it was STARTING in between.
+    let mut terraform = Terraform::with_processor("FAILED");
+    terraform.atlas.settings(|settings| {
+        let soon = Lag::Time(Duration::from_millis(300));
+        settings.start = StartBehaviour::failing("STARTING", soon);
+    });
+    let lost = Effect::Reset { processed: true };
+    terraform.atlas.fault(Fault::on(Operation::Start, lost));
+    let (errors, _) = applied(&mut terraform).await;
+    assert!(errors[0].contains("turned FAILED"), "{errors:?}");
+    assert_eq!(terraform.starts(), 1);
+}

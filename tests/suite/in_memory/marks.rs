@@ -203,53 +203,6 @@ async fn a_replace_asked_for_of_a_tainted_object_is_the_replace_that_was_due_any
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_crashed_half_way_is_resumed_like_one_that_failed() {
-    for (if_started, create_before_destroy) in [
-        ("keep", false),
-        ("restart", false),
-        ("error", false),
-        ("error", true),
-    ] {
-        let mut terraform = Terraform::with_processor("CREATED");
-        let mut arguments = arguments();
-        arguments.push(("if_started", Value::from(if_started)));
-        terraform.edit(&arguments);
-        let plan = terraform.plan().await;
-        let mut value = plan.value.unknown_as_null();
-        value.set("id", format!("0123456789abcdef01234567/workspace-1/{NAME}"));
-        terraform.state = Some(Stored {
-            value,
-            private: Run::on(&terraform.atlas).private_after_panic(&plan.private),
-            identity: None,
-            tainted: true,
-        });
-        terraform.create_before_destroy = create_before_destroy;
-        terraform.feeds_planned_private = create_before_destroy;
-        terraform.atlas.set_state(NAME, "STARTED");
-        let (errors, _) = applied(&mut terraform).await;
-        assert_eq!(errors, Vec::<String>::new(), "{if_started}");
-        assert_eq!(terraform.since(), (0, 0), "{if_started}");
-        assert_eq!(terraform.private(), b"", "{if_started}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_crash_of_an_update_keeps_what_was_remembered_and_nothing_of_the_plan() {
-    let mut terraform = Terraform::with_processor("STOPPED");
-    terraform.import().await;
-    let plan = terraform.plan().await;
-    assert_eq!(plan.action, Action::Update);
-    let run = Run::on(&terraform.atlas);
-    let after = run.private_after_panic(&plan.private);
-    let text = String::from_utf8(after).expect("our own bytes are text");
-    assert!(
-        text.contains("imported") && text.contains("unsettled"),
-        "{text}"
-    );
-    assert!(!text.contains("\"change\":\"drift\""), "{text}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn an_update_that_cannot_be_read_back_is_remembered() {
     for wait in [true, false] {
         let wait = ("wait", Value::from(wait));

@@ -10,7 +10,7 @@ use terraform_provider_atlas::framework::{
 use terraform_provider_atlas::provider::AtlasProvider;
 
 use super::rules::{create_plan, destroy_plan};
-use super::terraform::Stored;
+use super::terraform::{Planned, Stored};
 use super::words::{configuration, provider};
 
 /// The process, and Ctrl-C for all its calls.
@@ -101,7 +101,9 @@ impl Run {
         self.resource.read(request).await.diagnostics
     }
 
-    pub(crate) fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
-        self.resource.private_after_panic(planned_private)
+    /// What is stored when the apply of this plan panics half-way, beside the prior state.
+    pub(crate) fn private_after_panic(&self, prior: &Value, plan: &Planned) -> Vec<u8> {
+        self.resource
+            .private_after_panic(prior, &plan.value, &plan.private)
     }
 }

@@ -158,6 +158,7 @@ async fn check_39_an_update_that_fails_half_way_tells_how_far_it_came() {
     assert_eq!(simulator.state(PROCESSOR).unwrap(), "STOPPED");
     let mut stopped = object;
     stopped.state["state"] = json!("STOPPED");
+    stopped.private = br#"{"stopped":true}"#.to_vec();
     assert_eq!(kept, stopped);
 }
 

@@ -197,10 +197,9 @@ async fn check_26_a_type_that_is_not_there_is_an_error_and_costs_no_state() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(
-        (applied.new_state, applied.private),
-        (state, b"private".to_vec())
-    );
+    // Beside an error, none means that hosts keep what they have.
+    assert_refused("apply_resource_change", &applied.diagnostics);
+    assert_eq!(applied.new_state, Some(encode(&json!(null))));
 }
 
 #[tokio::test]

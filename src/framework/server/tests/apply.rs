@@ -65,7 +65,7 @@ async fn a_create_never_loses_what_it_may_have_made() {
     let planned = |note: &str| json!({"name": "a", "note": note, "id": "?"});
     let panicked = vec!["The provider panicked while creating test_thing".to_owned()];
     for (note, expected_errors, id, private) in [
-        ("panic", panicked, Value::Null, "planned+panicked"),
+        ("panic", panicked, Value::Null, "planned+panicked create"),
         ("return null", fault(), Value::Null, "planned+applied"),
         ("leave unknown", fault(), Value::Null, "planned+applied"),
         ("wrong shape", fault(), Value::Null, "planned+applied"),
@@ -97,7 +97,7 @@ async fn an_update_never_loses_the_state_before() {
     let panicked = vec!["The provider panicked while updating test_thing".to_owned()];
     for (note, expected_errors, size, private) in [
         ("", vec![], 2, "planned+applied"),
-        ("panic", panicked, 1, "planned+panicked"),
+        ("panic", panicked, 1, "planned+panicked update"),
         ("return null", fault(), 1, "planned+applied"),
         ("wrong shape", fault(), 1, "planned+applied"),
         (
@@ -106,7 +106,6 @@ async fn an_update_never_loses_the_state_before() {
             2,
             "planned+applied",
         ),
-        ("fail with null", vec!["Failed".into()], 1, "planned"),
         ("unknown identity", fault(), 2, "planned+applied"),
     ] {
         let planned = json!({"name": "a", "note": note, "size": 2, "id": "1"});
@@ -117,28 +116,33 @@ async fn an_update_never_loses_the_state_before() {
         assert_eq!(state.attribute("id").as_str(), Some("1"), "{note}");
         assert_eq!(response.private, private.as_bytes(), "{note}");
     }
+    nothing_has_changed(
+        &prior,
+        &json!({"name": "a", "note": "fail with null", "id": "1"}),
+    )
+    .await;
+}
+
+/// The host keeps state, `private` and identity where the answer is an error and no state.
+async fn nothing_has_changed(prior: &Json, planned: &Json) {
+    let response = apply(prior, planned).await;
+    assert_eq!(errors(&response.diagnostics).len(), 1);
+    assert!(decode(&response.new_state).is_null());
+    assert!(response.new_identity.is_none());
 }
 
 #[tokio::test]
 async fn a_delete_that_fails_keeps_the_object() {
-    let panicked = vec!["The provider panicked while deleting test_thing".to_owned()];
-    for (note, expected_errors, private) in [
-        ("panic", panicked, "planned"),
-        ("fail with null", vec!["Failed".into()], "planned"),
-        ("return state", fault(), "planned+applied"),
-    ] {
-        let prior = json!({"name": "a", "note": note, "id": "1"});
-        let response = apply(&prior, &json!(null)).await;
-        assert_eq!(errors(&response.diagnostics), expected_errors, "{note}");
-        assert_eq!(
-            decode(&response.new_state),
-            decode(&thing(&prior)),
-            "{note}"
-        );
-        assert_eq!(response.private, private.as_bytes(), "{note}");
-        let name = identity_name(response.new_identity.as_ref());
-        assert_eq!(name, Some("a".into()), "{note}");
+    let deleting = |note: &str| json!({"name": "a", "note": note, "id": "1"});
+    for note in ["panic", "fail with null"] {
+        nothing_has_changed(&deleting(note), &json!(null)).await;
     }
+    let prior = deleting("return state");
+    let response = apply(&prior, &json!(null)).await;
+    assert_eq!(errors(&response.diagnostics), fault());
+    assert_eq!(decode(&response.new_state), decode(&thing(&prior)));
+    let name = identity_name(response.new_identity.as_ref());
+    assert_eq!(name, Some("a".into()));
 }
 
 #[tokio::test]
@@ -155,8 +159,7 @@ async fn what_cannot_be_read_changes_nothing() {
         errors(&response.diagnostics),
         ["Cannot read the planned state of test_thing"]
     );
-    assert!(response.new_state == thing(&prior));
-    assert!(response.new_identity.is_some());
+    assert!(decode(&response.new_state).is_null());
 
     let mut unknown = request(&prior, &json!({"name": "a"}));
     unknown.type_name = "test_x".into();
@@ -165,7 +168,7 @@ async fn what_cannot_be_read_changes_nothing() {
         errors(&response.diagnostics),
         ["The provider has no resource \"test_x\""]
     );
-    assert!(response.new_state == thing(&prior));
+    assert!(decode(&response.new_state).is_null());
 
     let response = apply(&json!(null), &json!(null)).await;
     assert_eq!(

@@ -244,8 +244,12 @@ impl Resource for Thing {
         }
         Ok(state)
     }
-    fn private_after_panic(&self, planned_private: &[u8]) -> Vec<u8> {
-        [planned_private, b"+panicked"].concat()
+    fn private_after_panic(&self, prior: &Value, _: &Value, planned_private: &[u8]) -> Vec<u8> {
+        let what: &[u8] = match prior.is_null() {
+            true => b"+panicked create",
+            false => b"+panicked update",
+        };
+        [planned_private, what].concat()
     }
 }
 

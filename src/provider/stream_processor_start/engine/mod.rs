@@ -183,6 +183,7 @@ fn poll_pauses() -> impl Iterator<Item = Duration> {
         .with_max_delay(Duration::from_secs(8))
         .without_max_times()
         .with_jitter()
+        .with_jitter_seed(fastrand::u64(..))
         .build()
 }
 

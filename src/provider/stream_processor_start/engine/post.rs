@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Accepted, Error, Kind, StartOptions, Verdict};
+use crate::atlas::{Accepted, Backoff, Error, Kind, StartOptions, Verdict};
 
-use super::{Doing, Ended, Engine, Failure, LAG, Standing, is_interruption, poll_pauses};
+use super::{
+    Doing, Ended, Engine, Failure, LAG, Standing, cannot_be_read, is_interruption, poll_pauses,
+};
 
 /// What is sent.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(super) enum Posted {
     Accepted(Accepted),
     /// It failed, but the processor then stood where it was to go. `ours` where a lost answer explains it.
     Reached { ours: bool },
+    /// Atlas refused a start because the processor runs already, and does not let it be read.
+    SaidToRun { refusal: Failure, unread: Error },
     /// A start whose answer was lost took effect, and the processor then turned FAILED.
     TurnedFailed,
     /// It failed. `in_doubt` where Atlas may have carried it out all the same.
@@ -35,6 +39,8 @@ enum Looked {
     HadNoEffect,
     /// The person or the deadline ended them.
     Ended(Ended),
+    /// The look was refused, but Atlas had said that the processor runs.
+    SaidToRun(Error),
     /// The look was refused, or what it shows forbids to send it again.
     MayNotRepeat,
 }
@@ -48,6 +54,8 @@ struct Trouble {
     patience: Duration,
     /// The state when the request was sent.
     before: Option<String>,
+    /// Atlas said that the processor stands where it was to go.
+    already: bool,
 }
 
 impl Verb<'_> {
@@ -122,12 +130,13 @@ impl Engine {
                 in_doubt,
                 patience: if lags { LAG } else { Duration::ZERO },
                 before: before.clone(),
+                already: says_already(&error),
             };
             let mut time_was_given = false;
             if may_have_been_processed {
                 // At once, unless Atlas asks for time: a start that fails soon shows that it took effect only for a moment.
                 // A time that goes beyond the deadline cannot be kept, and one look is worth more than none.
-                let asked = error.retry_after().unwrap_or_default();
+                let asked = Backoff::asked_by(&error);
                 if asked < self.time_left() {
                     if let Err(ended) = self.pause(asked).await {
                         return failed(self.ended(&ended, verb.doing(), Some(error)));
@@ -169,6 +178,12 @@ impl Engine {
         let failure = match looked {
             Looked::Reached => return Posted::Reached { ours: in_doubt },
             Looked::TurnedFailed => return Posted::TurnedFailed,
+            Looked::SaidToRun(unread) => {
+                return Posted::SaidToRun {
+                    refusal: self.failed(verb.doing(), error),
+                    unread,
+                };
+            }
             Looked::HadNoEffect | Looked::MayNotRepeat => self.failed(verb.doing(), error),
             Looked::Ended(ended) => self.ended(&ended, verb.doing(), Some(error)),
         };
@@ -210,6 +225,14 @@ impl Engine {
                     return Looked::Ended(Ended::Cancelled);
                 }
                 Err(error) if is_interruption(&error) => return Looked::Ended(Ended::Deadline),
+                Err(error)
+                    if trouble.already
+                        && matches!(verb, Verb::Start(_))
+                        && cannot_be_read(&error) =>
+                {
+                    self.seen = None;
+                    return Looked::SaidToRun(error);
+                }
                 Err(_) => return Looked::MayNotRepeat,
             };
             if !verb.is_proved_by_state() {

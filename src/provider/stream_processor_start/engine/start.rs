@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Context, Error, Kind, StartOptions};
+use crate::atlas::{Backoff, Context, Error, Kind, StartOptions};
 
 use super::post::{Posted, Verb};
 use super::{
@@ -79,7 +79,10 @@ impl Engine {
                 found.dry_run = Some(accepted.body);
                 Ok(())
             }
-            Posted::Failed { failure, .. } => Err(failure),
+            Posted::Failed { failure, .. }
+            | Posted::SaidToRun {
+                refusal: failure, ..
+            } => Err(failure),
             Posted::Reached { .. } | Posted::TurnedFailed => Ok(()),
         }
     }
@@ -124,10 +127,27 @@ impl Engine {
                 Posted::Reached { ours: false } if start.on_started == OnStarted::Restart => {
                     return Err(Failure::Outrun);
                 }
+                Posted::Reached { ours: false } if start.on_started == OnStarted::TakeAsOwn => {
+                    found.kept = true;
+                    return Ok(());
+                }
                 Posted::Reached { ours: false } => {
                     found.keep(&start.options, self);
                     return Ok(());
                 }
+                Posted::SaidToRun { refusal, unread } => match start.on_started {
+                    OnStarted::Keep | OnStarted::TakeAsOwn => {
+                        found.unreadable = Some(Box::new(unread));
+                        if start.on_started == OnStarted::Keep {
+                            found.keep(&start.options, self);
+                        }
+                        found.kept = true;
+                        return Ok(());
+                    }
+                    OnStarted::Restart | OnStarted::Refuse | OnStarted::Send => {
+                        return Err(refusal);
+                    }
+                },
                 Posted::TurnedFailed => {
                     found.fate = Fate::accepted(self.client.now());
                     return Err(Failure::TurnedFailed);
@@ -223,7 +243,10 @@ impl Engine {
                 }
                 Err(error) if is_refusal(&error) => {
                     refused += 1;
-                    if !was_read && cannot_be_read(&error) || refused >= REFUSED_LOOKS {
+                    // One that was created a moment ago may still be missing to reads.
+                    let lags = error.is_not_found() && accepted.elapsed() < LAG;
+                    let never_read = !was_read && cannot_be_read(&error);
+                    if !lags && (never_read || refused >= REFUSED_LOOKS) {
                         if was_read && error.is_not_found() {
                             self.seen = None;
                             return Err(Failure::Gone {
@@ -237,7 +260,7 @@ impl Engine {
             }
             let asked = last_error
                 .as_ref()
-                .and_then(Error::retry_after)
+                .map(Backoff::asked_by)
                 .unwrap_or_default();
             if let Err(ended) = self.pause(pause.max(asked)).await {
                 return Err(self.ended(&ended, Doing::WaitingUntilStarted, last_error));

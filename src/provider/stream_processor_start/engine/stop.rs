@@ -1,5 +1,7 @@
 //! A stop from the first look to rest.
 
+use crate::atlas::Backoff;
+
 use super::post::{Posted, Verb};
 use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
 
@@ -56,6 +58,7 @@ impl Engine {
                         return Ok(());
                     }
                     Posted::TurnedFailed => return Ok(()),
+                    Posted::SaidToRun { refusal, .. } => return Err(refusal),
                     Posted::Failed { failure, in_doubt } => {
                         self.stopped |= in_doubt;
                         return Err(failure);
@@ -79,7 +82,7 @@ impl Engine {
             };
             let asked = last_error
                 .as_ref()
-                .and_then(|error| error.retry_after())
+                .map(Backoff::asked_by)
                 .unwrap_or_default();
             if let Err(ended) = self.pause(pause.max(asked)).await {
                 return Err(self.ended(&ended, Doing::WaitingUntilStopped, last_error));

@@ -1,0 +1,132 @@
+//! Changes that failed half-way and are then taken back: the processor ends as it is configured, and nothing stays open.
+
+use atlas_simulator::{Effect, Fault, Operation};
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::{Action, Terraform};
+use super::words::{NAME, errors, nothing_is_planned, starting_for, timeouts, triggers};
+
+type Arguments = Vec<(&'static str, Value)>;
+
+/// Whatever starts next is accepted, and not over in time; by the next apply it runs.
+async fn fails_although_accepted(terraform: &mut Terraform) {
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(100));
+    assert!(terraform.apply().await.has_error());
+    terraform
+        .atlas
+        .settings(|settings| settings.start = Default::default());
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+}
+
+async fn refused(terraform: &mut Terraform, operation: Operation) {
+    let forbidden = Fault::on(operation, Effect::access_forbidden());
+    terraform.atlas.fault(forbidden.always());
+    let failed = errors(&terraform.apply().await);
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    terraform.atlas.clear_faults();
+    terraform.atlas.clear_record();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_we_stopped_for_a_start_that_was_refused_is_started_again() {
+    let with = |tier: &str| -> Arguments {
+        vec![
+            ("tier", Value::from(tier)),
+            ("keep_started", Value::from(false)),
+            timeouts("90s"),
+        ]
+    };
+    for failed_before in [false, true] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&with("SP10"));
+        assert!(!terraform.apply().await.has_error());
+        terraform.edit(&with("SP30"));
+        if failed_before {
+            fails_although_accepted(&mut terraform).await;
+            terraform.edit(&with("SP10"));
+        }
+        refused(&mut terraform, Operation::StartWith).await;
+        assert_eq!(terraform.state(), Value::from("STOPPED"));
+        // Taken back: nobody wanted it to be at rest, keep_started or not.
+        terraform.edit(&with("SP10"));
+        assert_eq!(terraform.plan().await.action, Action::Update);
+        assert!(!terraform.apply().await.has_error());
+        assert_eq!(terraform.since(), (1, 0), "{failed_before}");
+        assert_eq!(terraform.state(), Value::from("STARTED"));
+        // That is over with the start: from now on, what others stop stays stopped.
+        terraform.atlas.set_state(NAME, "STOPPED");
+        nothing_is_planned(&mut terraform).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_started_since_is_no_longer_ours_to_start() {
+    let with = |tier: &str| -> Arguments {
+        vec![
+            ("tier", Value::from(tier)),
+            ("keep_started", Value::from(false)),
+        ]
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&with("SP30"));
+    refused(&mut terraform, Operation::StartWith).await;
+    terraform.edit(&with("SP10"));
+    terraform.atlas.set_state(NAME, "STARTED");
+    assert!(!terraform.apply().await.has_error());
+    terraform.atlas.set_state(NAME, "STOPPED");
+    nothing_is_planned(&mut terraform).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn triggers_that_come_again_after_they_were_taken_back_count_again() {
+    let with = |version: &str| -> Arguments {
+        vec![
+            triggers(version),
+            ("if_started", Value::from("restart")),
+            timeouts("90s"),
+        ]
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&with("2"));
+    fails_although_accepted(&mut terraform).await;
+    // Taking them back sends nothing, and is written down.
+    let started_at = terraform.attribute("started_at");
+    terraform.edit(&with("1"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.since(), (0, 0));
+    assert_eq!(terraform.attribute("started_at"), started_at);
+    nothing_is_planned(&mut terraform).await;
+    terraform.edit(&with("2"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.since(), (1, 1));
+    nothing_is_planned(&mut terraform).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_whose_stop_was_refused_leaves_the_mark_of_a_failed_create() {
+    let arguments: Arguments = vec![
+        ("stop_on_destroy", Value::from(true)),
+        ("if_started", Value::from("restart")),
+        timeouts("90s"),
+    ];
+    let mut terraform = Terraform::with_processor("CREATED").configured(&arguments);
+    terraform.atlas.add_processor("invoices", "CREATED");
+    fails_although_accepted(&mut terraform).await;
+    let remembered = terraform.private().to_vec();
+    let mut renamed = arguments.clone();
+    renamed.push(("processor_name", Value::from("invoices")));
+    terraform.edit(&renamed);
+    refused(&mut terraform, Operation::Stop).await;
+    assert_eq!(terraform.private(), remembered);
+    terraform.edit(&arguments);
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.since(), (0, 0), "it runs, and is its own");
+    assert_eq!(
+        terraform.atlas.state("invoices").as_deref(),
+        Some("CREATED")
+    );
+}
