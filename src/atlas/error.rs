@@ -181,12 +181,12 @@ impl Error {
     }
 
     /// The last answer to the same request before this failure, which is none itself.
-    pub fn answered_before(&self) -> Option<&Error> {
+    pub fn answered_before(&self) -> Option<&Self> {
         self.0.answered_before.as_ref()
     }
 
     /// The last answer that is known: this one, or the one before this failure.
-    pub fn last_answer(&self) -> Option<&Error> {
+    pub fn last_answer(&self) -> Option<&Self> {
         match self.0.kind {
             Kind::Api => Some(self),
             _ => self.answered_before(),

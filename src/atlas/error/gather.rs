@@ -185,7 +185,7 @@ impl Error {
 
     /// The same failure, after tries of the same request of which this was the last answer. It is kept where this failure is no
     /// answer itself, and would otherwise hide what Atlas said.
-    pub fn following(mut self, answer: Option<Error>) -> Self {
+    pub fn following(mut self, answer: Option<Self>) -> Self {
         if self.0.kind != Kind::Api {
             self.0.answered_before = answer;
         }

@@ -8,6 +8,7 @@ mod beside;
 mod change;
 mod documented;
 mod drift;
+mod halves;
 mod import;
 mod interrupt;
 mod lifecycle;
@@ -73,6 +74,11 @@ scenarios! {
         a_replace_that_was_asked_for_follows_if_started,
         create_before_destroy_does_not_stop_what_it_just_started,
         a_rename_warns_that_the_old_one_runs_on,
+    }
+    halves {
+        a_refused_stop_leaves_what_the_object_remembers,
+        a_create_before_destroy_that_is_refused_keeps_the_object_there_was,
+        a_create_before_destroy_in_doubt_ends_with_one_object,
     }
     import {
         by_id_then_a_clean_plan,
