@@ -5,6 +5,7 @@ mod exchange;
 mod invoking;
 mod one_run;
 mod rules;
+mod steps;
 mod terraform;
 mod words;
 

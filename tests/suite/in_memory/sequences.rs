@@ -2,134 +2,29 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
-use proptest::prelude::*;
+use atlas_simulator::{Lag, StartBehaviour};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use terraform_provider_atlas::framework::Value;
 use tokio::time::Instant;
 
-use super::terraform::{Action, Terraform};
+use super::steps::{Edit, Host, Step, hosts, steps};
+use super::terraform::{Action, Stored, Terraform};
 use super::words::{NAME, applied, errors, is_start, timeouts, triggers};
 
 /// How many sequences `cargo test` runs; `ATLAS_TEST_SEQUENCES` says otherwise.
 const SEQUENCES: u32 = 400;
 
-/// One thing that happens.
-#[derive(Clone, Debug)]
-enum Step {
-    Apply,
-    /// Ctrl-C so many milliseconds after the apply began.
-    Interrupted(u64),
-    Destroy,
-    Untaint,
-    Replace,
-    /// Somebody does this to the processor outside.
-    Outside(&'static str),
-    DeletedOutside,
-    Edit(Edit),
-    Broken(Fault),
-    Mended,
-    StartsAre(StartBehaviour),
-    /// For so many seconds, reads show what was before a start or stop.
-    ReadsLag(u64),
-}
-
-/// In which order a replace goes, and what Terraform tells the create in it.
-#[derive(Clone, Copy, Debug)]
-struct Host {
-    create_before_destroy: bool,
-    feeds_planned_private: bool,
-}
-
-/// The arguments as they are from now on.
-#[derive(Clone, Debug, Default)]
-struct Edit {
-    tier: Option<&'static str>,
-    if_started: Option<&'static str>,
-    trigger: u8,
-    stop_on_destroy: bool,
-    wait: Option<bool>,
-}
-
-fn hosts() -> impl Strategy<Value = Host> {
-    (any::<bool>(), any::<bool>()).prop_map(|(create_before_destroy, feeds_planned_private)| Host {
-        create_before_destroy,
-        feeds_planned_private,
-    })
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let state = prop::sample::select(vec!["STARTED", "STOPPED", "FAILED", "CREATED"]);
-    let edit = (
-        prop::sample::select(vec![None, Some("SP10"), Some("SP30")]),
-        prop::sample::select(vec![None, Some("keep"), Some("restart"), Some("error")]),
-        0..2_u8,
-        any::<bool>(),
-        prop::sample::select(vec![None, Some(false)]),
-    );
-    let edit = edit.prop_map(|(tier, if_started, trigger, stop_on_destroy, wait)| Edit {
-        tier,
-        if_started,
-        trigger,
-        stop_on_destroy,
-        wait,
-    });
-    let start = prop::sample::select(vec![
-        StartBehaviour::default(),
-        StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(40))),
-        StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(600))),
-        StartBehaviour::failing("STARTING", Lag::Time(Duration::from_secs(3))),
-    ]);
-    let step = prop_oneof![
-        6 => Just(Step::Apply),
-        2 => (0..60_000_u64).prop_map(Step::Interrupted),
-        1 => Just(Step::Destroy),
-        1 => Just(Step::Untaint),
-        1 => Just(Step::Replace),
-        2 => state.prop_map(Step::Outside),
-        1 => Just(Step::DeletedOutside),
-        3 => edit.prop_map(Step::Edit),
-        5 => fault().prop_map(Step::Broken),
-        1 => Just(Step::Mended),
-        2 => start.prop_map(Step::StartsAre),
-        1 => (0..7_u64).prop_map(Step::ReadsLag),
-    ];
-    prop::collection::vec(step, 1..14)
-}
-
-fn fault() -> impl Strategy<Value = Fault> {
-    let operation = prop::sample::select(vec![
-        Operation::Get,
-        Operation::Start,
-        Operation::StartWith,
-        Operation::Stop,
-    ]);
-    let effect = (0..15_usize, any::<bool>()).prop_map(|(which, processed)| match which {
-        0 => Effect::stream_processor_timeout("workspace-1", NAME, processed),
-        1 => Effect::unexpected_error(processed),
-        2 => Effect::service_unavailable(processed),
-        3 => Effect::Reset { processed },
-        4 => Effect::NoAnswer { processed },
-        5 => Effect::upstream_connect_error(),
-        6 => Effect::html(502),
-        7 => Effect::rate_limited(20),
-        8 => Effect::rate_limited_without_header(20),
-        9 => Effect::conflict(NAME),
-        10 => Effect::project_lookup_failed(NAME, "0123456789abcdef01234567"),
-        11 => Effect::user_unauthorized(),
-        12 => Effect::access_forbidden(),
-        13 => Effect::Truncate,
-        _ => Effect::tier_too_small(NAME),
-    });
-    (operation, effect, 1..4_u32)
-        .prop_map(|(operation, effect, times)| Fault::on(operation, effect).times(times))
-}
+const PROCESSORS: [&str; 2] = [NAME, "invoices"];
 
 async fn live(host: Host, steps: Vec<Step>) {
     let mut terraform = Terraform::with_processor("CREATED");
     terraform.create_before_destroy = host.create_before_destroy;
     terraform.feeds_planned_private = host.feeds_planned_private;
     let mut edit = Edit::default();
+    for name in PROCESSORS {
+        terraform.atlas.remove_processor(name);
+        terraform.atlas.add_processor(name, "CREATED");
+    }
     configure(&mut terraform, &edit);
     for step in steps {
         match step {
@@ -148,7 +43,11 @@ async fn live(host: Host, steps: Vec<Step>) {
                 terraform.destroy().await;
             }
             Step::Untaint if terraform.state.is_some() => terraform.untaint(),
-            Step::Untaint => {}
+            Step::Import if importable(&terraform, &edit) => {
+                terraform.atlas.clear_faults();
+                terraform.import().await;
+            }
+            Step::Untaint | Step::Import => {}
             Step::Outside(state) => {
                 if terraform.atlas.state(NAME).is_none() {
                     terraform.atlas.add_processor(NAME, state);
@@ -173,12 +72,26 @@ async fn live(host: Host, steps: Vec<Step>) {
     converges(&mut terraform, &edit).await;
 }
 
+/// An import is of the first processor, into an empty state.
+fn importable(terraform: &Terraform, edit: &Edit) -> bool {
+    terraform.state.is_none()
+        && terraform.deposed.is_empty()
+        && edit.processor == 0
+        && terraform.atlas.state(NAME).is_some()
+}
+
 fn configure(terraform: &mut Terraform, edit: &Edit) {
     terraform.edit(&[
         ("tier", Value::from(edit.tier)),
         ("if_started", Value::from(edit.if_started)),
         ("stop_on_destroy", Value::from(edit.stop_on_destroy)),
         ("wait", Value::from(edit.wait)),
+        ("keep_started", Value::from(edit.keep_started)),
+        (
+            "resume_from_checkpoint",
+            Value::from(edit.resume_from_checkpoint),
+        ),
+        ("processor_name", Value::from(PROCESSORS[edit.processor])),
         triggers(&edit.trigger.to_string()),
         timeouts("3m"),
     ]);
@@ -187,20 +100,31 @@ fn configure(terraform: &mut Terraform, edit: &Edit) {
 /// One apply, and what must hold of every apply.
 async fn apply(terraform: &mut Terraform) {
     let began = Instant::now();
-    let accepted = terraform.atlas.starts(NAME).len();
+    let name = configured_name(terraform);
+    let before = terraform.atlas.starts(&name).len();
     let requests = terraform.atlas.record().len();
     let was_open = terraform
         .state
         .as_ref()
-        .is_some_and(|stored| stored.tainted);
+        .is_some_and(|stored| stored.tainted && named(stored, &name));
+    let runs_of_its_own = runs_of_its_own(terraform, &name);
+    if runs_of_its_own {
+        terraform.atlas.clear_faults();
+    }
+    let sent = (terraform.starts(), terraform.stops());
     let (errors, _) = applied(terraform).await;
-    // A plan's read, and one operation or, in a replace, two.
+    if runs_of_its_own {
+        let now = (terraform.starts(), terraform.stops());
+        assert_eq!(now, sent, "what ran of its own was stopped or started");
+        assert_eq!(errors, Vec::<String>::new());
+    }
+    // A plan's read of two objects at most, and one operation or, in a replace, two; each of them may destroy another.
     assert!(
-        began.elapsed() <= Duration::from_secs(3 * 180 + 5),
+        began.elapsed() <= Duration::from_secs(5 * 180 + 5),
         "it took {:?}",
         began.elapsed()
     );
-    let accepted = terraform.atlas.starts(NAME).len().saturating_sub(accepted);
+    let accepted = terraform.atlas.starts(&name).len().saturating_sub(before);
     // FAILED before and FAILED after: nobody can tell whether a start whose answer was lost came in between.
     let record = terraform.atlas.record();
     let starts = record
@@ -214,7 +138,7 @@ async fn apply(terraform: &mut Terraform) {
         accepted <= 1 || cannot_be_told,
         "{accepted} starts were accepted in one apply: {record:#?}"
     );
-    let exists = terraform.atlas.state(NAME).is_some();
+    let exists = terraform.atlas.state(&name).is_some();
     let forgotten = terraform.state.is_none() && !errors.is_empty();
     assert!(
         !(exists && forgotten && (accepted > 0 || was_open)),
@@ -222,12 +146,61 @@ async fn apply(terraform: &mut Terraform) {
     );
     if let (Some(stored), true) = (&terraform.state, errors.is_empty()) {
         let state = stored.value.attribute("state");
-        let truth = Value::from(terraform.atlas.state(NAME));
+        let truth = Value::from(terraform.atlas.state(&name));
+        // A refresh cannot know more than reads show.
         assert!(
-            state.is_null() || *state == truth,
+            state.is_null() || *state == truth || reads_lag(terraform),
             "{state:?} is recorded and {truth:?} is true"
         );
     }
+    let remembered = remembered(terraform);
+    for part_of_a_plan in ["resumes", "destroys", "change"] {
+        assert_eq!(remembered.get(part_of_a_plan), None, "{remembered}");
+    }
+}
+
+fn reads_lag(terraform: &Terraform) -> bool {
+    let mut lags = false;
+    terraform
+        .atlas
+        .settings(|settings| lags = settings.read_lag.is_some());
+    lags
+}
+
+fn configured_name(terraform: &Terraform) -> String {
+    let config = terraform.config.as_ref().expect("a configuration");
+    let name = config.attribute("processor_name").as_str();
+    name.expect("a name").to_owned()
+}
+
+fn named(stored: &Stored, name: &str) -> bool {
+    stored.value.attribute("processor_name").as_str() == Some(name)
+}
+
+fn remembered(terraform: &Terraform) -> serde_json::Value {
+    serde_json::from_slice(terraform.private()).unwrap_or_default()
+}
+
+/// Whether the processor runs because of a create that failed, and the next apply asks for the very same.
+fn runs_of_its_own(terraform: &Terraform, name: &str) -> bool {
+    let config = terraform.config.as_ref().expect("a configuration");
+    let remembered = remembered(terraform);
+    let sent = &remembered["unsettled"]["sent"];
+    let is_told = !terraform.create_before_destroy || terraform.feeds_planned_private;
+    is_told
+        && !reads_lag(terraform)
+        && !terraform.replace
+        && terraform.interrupt_after.is_none()
+        && terraform.atlas.state(name).as_deref() == Some("STARTED")
+        && terraform
+            .state
+            .as_ref()
+            .is_some_and(|stored| stored.tainted && named(stored, name))
+        && sent.is_object()
+        && sent["change"].is_null()
+        && sent["tier"].as_str() == config.attribute("tier").as_str()
+        && sent["resume_from_checkpoint"].as_bool()
+            == config.attribute("resume_from_checkpoint").as_bool()
 }
 
 /// When everything works again, one apply (a second where the first was told of an earlier failure) leads to what is configured.
@@ -237,8 +210,9 @@ async fn converges(terraform: &mut Terraform, edit: &Edit) {
         settings.start = StartBehaviour::default();
         settings.read_lag = None;
     });
-    if terraform.atlas.state(NAME).is_none() {
-        terraform.atlas.add_processor(NAME, "CREATED");
+    let name = configured_name(terraform);
+    if terraform.atlas.state(&name).is_none() {
+        terraform.atlas.add_processor(&name, "CREATED");
     }
     tokio::time::sleep(Duration::from_secs(3_600)).await;
     let refused = errors(&terraform.apply().await);
@@ -247,7 +221,9 @@ async fn converges(terraform: &mut Terraform, edit: &Edit) {
         return;
     }
     assert_eq!(refused, Vec::<String>::new());
-    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+    if edit.keep_started != Some(false) {
+        assert_eq!(terraform.atlas.state(&name).as_deref(), Some("STARTED"));
+    }
     assert!(terraform.deposed.is_empty(), "{:?}", terraform.deposed);
     let plan = terraform.plan().await;
     assert_eq!(
