@@ -167,7 +167,7 @@ pub(crate) async fn update(
             ..before
         };
         return nothing_done(
-            with_last_look(request.prior, outcome.state),
+            with_last_look(request.prior, outcome.state, outcome.stopped),
             private.to_bytes(),
             diagnostics,
         );
@@ -237,7 +237,7 @@ pub(crate) async fn delete(
     };
     let diagnostics = report::stop(failure, stop.state.as_deref(), &job.subject, job.timeout);
     if private.destroys {
-        let state = with_last_look(request.prior, stop.state);
+        let state = with_last_look(request.prior, stop.state, stop.stopped);
         nothing_done(state, private.in_state().to_bytes(), diagnostics)
     } else {
         // What the object remembers is not at hand here, and a state would be stored without it.
@@ -321,10 +321,10 @@ fn recorded(object: Value, earlier: Earlier, id: &str, outcome: &Outcome) -> Val
     state
 }
 
-/// The prior object, with a newer state where one was seen.
-fn with_last_look(prior: Value, seen: Option<String>) -> Value {
+/// The prior object, with a newer state where one was seen, and none where a stop of ours may have ended it.
+fn with_last_look(prior: Value, seen: Option<String>, stopped: bool) -> Value {
     let mut state = prior;
-    if let Some(seen) = seen {
+    if seen.is_some() || stopped {
         state.set("state", seen);
     }
     state

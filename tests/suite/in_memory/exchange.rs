@@ -7,6 +7,12 @@ use atlas_simulator::{Outcome, Simulator};
 use bytes::Bytes;
 use terraform_provider_atlas::atlas::{Exchange, ExchangeError, HttpRequest, HttpResponse};
 
+/// Where a redirect of the simulator's points that stands for a connection which is refused: nothing was sent.
+pub(crate) const NOT_SENT: &str = "exchange:not-sent";
+
+/// The same for a server whose certificate is not trusted.
+pub(crate) const UNTRUSTED: &str = "exchange:untrusted";
+
 /// Hands each request to the simulator's logic.
 pub(crate) struct InMemory(pub(crate) Simulator);
 
@@ -17,7 +23,15 @@ impl Exchange for InMemory {
         let timed_out = ExchangeError::TimedOut { after, sent: true };
         let answer = tokio::time::timeout(after, self.0.handle(as_http(request)));
         match answer.await.map_err(|_| timed_out.clone())? {
-            Outcome::Response(response) => Ok(as_answer(response)),
+            Outcome::Response(response) => match location(&response) {
+                NOT_SENT => Err(ExchangeError::NotSent {
+                    cause: Arc::new(std::io::Error::other("connection refused")),
+                }),
+                UNTRUSTED => Err(ExchangeError::UntrustedCertificate {
+                    cause: Arc::new(std::io::Error::other("unknown issuer")),
+                }),
+                _ => Ok(as_answer(response)),
+            },
             Outcome::NeverAnswered | Outcome::SlowDrip(_) => {
                 tokio::time::sleep(after).await;
                 Err(timed_out)
@@ -29,6 +43,13 @@ impl Exchange for InMemory {
             }),
         }
     }
+}
+
+fn location(response: &http::Response<Bytes>) -> &str {
+    let location = response.headers().get(http::header::LOCATION);
+    location
+        .and_then(|location| location.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn as_http(request: HttpRequest) -> http::Request<Bytes> {

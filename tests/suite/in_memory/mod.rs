@@ -7,6 +7,7 @@ mod one_run;
 mod rules;
 mod steps;
 mod terraform;
+mod troubles;
 mod words;
 
 mod action;
@@ -17,6 +18,7 @@ mod changes;
 mod comings_and_goings;
 mod crashes;
 mod dry_runs;
+mod fault_matrix;
 mod glances;
 mod intentions;
 mod lost_answers;

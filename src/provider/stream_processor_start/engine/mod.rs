@@ -60,7 +60,7 @@ pub(crate) struct Engine {
     reporter: Box<dyn Reporter>,
     began: Instant,
     seen: Option<Processor>,
-    /// What was seen is from before the start.
+    /// What was seen is from before a stop, or from before a start that nobody waited for, and may be so no longer.
     stale: bool,
     /// A stop of ours was, or may have been, accepted.
     stopped: bool,
@@ -118,6 +118,7 @@ impl Engine {
         }
         let standing = Standing::of(&processor.state);
         self.seen = Some(processor);
+        self.stale = false;
         Ok(standing)
     }
 
@@ -159,6 +160,11 @@ impl Engine {
                 error: Box::new(error),
             },
         }
+    }
+
+    /// The state as it was last read, where no request of ours may have changed it since.
+    fn state_now(&self) -> Option<String> {
+        self.state().filter(|_| !self.stale).map(str::to_owned)
     }
 
     fn time_left(&self) -> Duration {

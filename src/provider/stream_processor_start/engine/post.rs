@@ -96,7 +96,15 @@ impl Engine {
         let mut backoff = self.client.backoff();
         let mut answer: Option<Error> = None;
         loop {
-            let error = match self.send(verb).await {
+            let sent = self.send(verb).await;
+            let may_have_stopped_it = matches!(verb, Verb::Stop)
+                && sent
+                    .as_ref()
+                    .err()
+                    .is_none_or(Error::may_have_been_processed);
+            // What a stop may have ended must not be told as the state; what a start may have changed is told as it was.
+            self.stale |= may_have_stopped_it;
+            let error = match sent {
                 Ok(accepted) => return Posted::Accepted(accepted),
                 Err(error) => {
                     attempts += 1;

@@ -60,11 +60,8 @@ impl Engine {
         };
         found.failure = ended.err();
         found.stopped = self.stopped;
-        if let Some(processor) = self.seen {
-            found.processor_id = processor.id;
-            found.state =
-                Some(processor.state).filter(|_| !self.stale && found.unreadable.is_none());
-        }
+        found.state = self.state_now().filter(|_| found.unreadable.is_none());
+        found.processor_id = self.seen.and_then(|processor| processor.id);
         found
     }
 

@@ -8,8 +8,10 @@ use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
 /// What is known after a run that was to stop a processor.
 #[derive(Debug)]
 pub(crate) struct Stop {
-    /// The state as it was last read.
+    /// The state as it was last read; `None` where no reading says what it is now.
     pub(crate) state: Option<String>,
+    /// The stop was, or may have been, accepted.
+    pub(crate) stopped: bool,
     /// Why the run did not end well. A processor that does not exist (any more) is no failure.
     pub(crate) failure: Option<Failure>,
 }
@@ -22,7 +24,8 @@ impl Engine {
             Err(failure) => Some(failure),
         };
         Stop {
-            state: self.seen.map(|processor| processor.state),
+            state: self.state_now(),
+            stopped: self.stopped,
             failure,
         }
     }
