@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use atlas_simulator::{Simulator, known};
-use plugin_host::terraform::{DEFAULT_VERSION, Host, Workdir};
+use plugin_host::terraform::{DEFAULT_VERSION, Host, Run, Workdir};
 use terraform_provider_atlas::provider::SOURCE_ADDRESS;
 
 const PROVIDER: &str = "terraform-provider-atlas";
@@ -96,7 +96,7 @@ async fn quickstart() -> Result<(), Box<dyn Error>> {
 
     title("What an error of the API looks like");
     show_and_write(&workdir, "mistake.tf", &options.mistake())?;
-    terraform(&workdir, &["apply", "-auto-approve"], Expect::Failure).await?;
+    terraform(&workdir, &["apply", "-auto-approve"], Expect::Refusal).await?;
     workdir.remove("mistake.tf")?;
 
     title("Destroy, which stops it as the configuration says");
@@ -191,11 +191,15 @@ async fn start_a_simulator(options: &Options) -> Result<(Simulator, String), Box
     Ok((simulator, base_url))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Expect {
     Success,
-    Failure,
+    /// That the run fails is not enough, as it does so too when nobody is there to refuse anything.
+    Refusal,
 }
+
+/// What the diagnostic of a refusal has, whatever else it says.
+const REFUSAL: [&str; 2] = ["Cannot start stream processor", "HTTP 404"];
 
 /// Runs the host, shows what it said, and insists that it ended as expected.
 async fn terraform(
@@ -205,10 +209,25 @@ async fn terraform(
 ) -> Result<(), Box<dyn Error>> {
     let run = workdir.run(arguments).await?;
     println!("{run}");
-    if run.success() == (expect == Expect::Success) {
-        Ok(())
-    } else {
-        Err(format!("`{}` ended with exit code {}", run.command, run.status).into())
+    Ok(judge(&run, expect)?)
+}
+
+/// What is wrong with the run, if it did not end as expected.
+fn judge(run: &Run, expect: Expect) -> Result<(), String> {
+    let command = &run.command;
+    match expect {
+        Expect::Success if run.success() => Ok(()),
+        Expect::Success => Err(format!("`{command}` ended with exit code {}", run.status)),
+        Expect::Refusal if run.success() => Err(format!(
+            "`{command}` succeeded, although it names a workspace that does not exist"
+        )),
+        Expect::Refusal => match REFUSAL.iter().find(|words| !run.says(words)) {
+            None => Ok(()),
+            Some(words) => Err(format!(
+                "`{command}` failed (exit code {}), but not because Atlas refused the start: nothing above says \"{words}\"",
+                run.status
+            )),
+        },
     }
 }
 
@@ -323,4 +342,43 @@ fn quoted(text: &str) -> String {
         .to_string()
         .replace("${", "$${")
         .replace("%{", "%%{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFUSED: &str = "Error: Cannot start stream processor \"orders\"\n\nHTTP\n404 Not Found";
+
+    #[test]
+    fn only_a_refusal_of_the_api_passes_for_one() {
+        let cases = [
+            (Expect::Success, 0, "", None),
+            (Expect::Success, 1, REFUSED, Some("exit code 1")),
+            (Expect::Refusal, 1, REFUSED, None),
+            (Expect::Refusal, 0, REFUSED, Some("succeeded")),
+            (Expect::Refusal, 1, "", Some("Cannot start stream")),
+            (Expect::Refusal, -1, "panicked", Some("exit code -1")),
+            (Expect::Refusal, 1, "HTTP 404", Some("Cannot start stream")),
+            (
+                Expect::Refusal,
+                1,
+                "Error: Cannot start stream processor \"orders\": connection refused",
+                Some("HTTP 404"),
+            ),
+        ];
+        for (expect, status, words, complaint) in cases {
+            let run = Run {
+                command: "Terraform apply".to_owned(),
+                status,
+                stdout: String::new(),
+                stderr: words.to_owned(),
+            };
+            let judged = judge(&run, expect);
+            match complaint {
+                None => assert_eq!(judged, Ok(()), "{run}"),
+                Some(complaint) => assert!(judged.unwrap_err().contains(complaint), "{run}"),
+            }
+        }
+    }
 }
