@@ -144,6 +144,7 @@ mod tests {
             ),
             (410, Some("VERSION_GONE"), Verdict::Final),
             (411, None, Verdict::Final),
+            (425, None, Verdict::Look),
             (
                 429,
                 Some("RATE_LIMITED"),
@@ -162,7 +163,10 @@ mod tests {
             (503, None, Verdict::Look),
             (504, Some("STREAM_PROCESSOR_TIMEOUT"), Verdict::LookLong),
             (504, None, Verdict::LookLong),
+            (505, None, Verdict::Final),
             (520, None, Verdict::Look),
+            (524, None, Verdict::LookLong),
+            (599, None, Verdict::Look),
         ];
         for (status, error_code, expected) in cases {
             assert_eq!(
