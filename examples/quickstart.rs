@@ -42,7 +42,17 @@ async fn quickstart() -> Result<(), Box<dyn Error>> {
         println!("{USAGE}");
         return Ok(());
     };
+    show(&options).await.map_err(|error| match &options.base_url {
+        Some(url) => format!(
+            "{error}\nLook at stream processor \"{}\" of {url}: it may have been started, and was not stopped again.",
+            options.processor_name
+        )
+        .into(),
+        None => error,
+    })
+}
 
+async fn show(options: &Options) -> Result<(), Box<dyn Error>> {
     title("The provider of this checkout");
     let provider = build_the_provider()?;
     println!("{}", provider.display());
@@ -58,7 +68,7 @@ async fn quickstart() -> Result<(), Box<dyn Error>> {
     let (simulator, base_url) = match &options.base_url {
         Some(url) => (None, url.clone()),
         None => {
-            let (simulator, url) = start_a_simulator(&options).await?;
+            let (simulator, url) = start_a_simulator(options).await?;
             (Some(simulator), url)
         }
     };
@@ -84,14 +94,14 @@ async fn quickstart() -> Result<(), Box<dyn Error>> {
 
     title("Restart it on demand, by the action");
     if host.knows_actions() {
-        invoke_the_action(&workdir, &options).await?;
+        invoke_the_action(&workdir, options).await?;
     } else {
         println!(
             "{host} knows no actions; Terraform {DEFAULT_VERSION} does, in a directory of its own.\n"
         );
         let beside = directory_of(&Host::fetch(DEFAULT_VERSION)?)?;
         show_and_write(&beside, "providers.tf", &Options::providers())?;
-        invoke_the_action(&beside, &options).await?;
+        invoke_the_action(&beside, options).await?;
     }
 
     title("What an error of the API looks like");
