@@ -170,6 +170,19 @@ impl ApiError {
         .parameters([processor, &message])
     }
 
+    /// What a caller is told whose organization does not own the project.
+    pub(crate) fn not_in_group(group: &str) -> Self {
+        let detail =
+            format!("The current user is not in the group, or the group does not exist: {group}.");
+        Self::new(StatusCode::UNAUTHORIZED, "NOT_IN_GROUP", detail).parameters([group])
+    }
+
+    /// The same by its other name. Only the name is documented, not the text.
+    pub(crate) fn user_cannot_access_group(group: &str) -> Self {
+        let detail = format!("The current user cannot access the group {group}.");
+        Self::new(StatusCode::UNAUTHORIZED, "USER_CANNOT_ACCESS_GROUP", detail).parameters([group])
+    }
+
     /// What a wrong digest and an unknown or expired token are answered.
     pub(crate) fn not_authorized() -> Self {
         let detail = "You are not authorized for this resource.";

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::{Fault, Recorded, Settings, Simulator, answer::raw, call::Call, known};
+use crate::{Fault, Recorded, Settings, Simulator, answer::raw, call::Call, known, ready};
 
 /// Where the control API is.
 pub(crate) const PREFIX: &str = "/_sim/";
@@ -73,9 +73,9 @@ fn control(simulator: &Simulator, call: &Call) -> Result<Value, String> {
             simulator.remove_processor_at(&group, &tenant, &name);
         }
         ("faults", "GET") => {}
-        ("faults", "POST") => simulator.fault(body::<Fault>(call)?),
+        ("faults", "POST") => simulator.fault(fault(body(call)?)?),
         ("faults", "DELETE") => simulator.clear_faults(),
-        ("record", "GET") => {}
+        ("ready", "GET") | ("record", "GET") => {}
         ("record", "DELETE") => simulator.clear_record(),
         ("settings", "GET") => {}
         ("settings", "PATCH") => {
@@ -85,9 +85,22 @@ fn control(simulator: &Simulator, call: &Call) -> Result<Value, String> {
                 serde_json::from_value(settings).map_err(|error| error.to_string())?;
             simulator.settings(|current| *current = settings);
         }
-        _ => return Err(format!("there is no {} {}", call.method, call.path)),
+        _ => {
+            let (method, path) = (&call.method, &call.path);
+            let hint = "atlas-simulator --help lists what there is";
+            return Err(format!("there is no {method} {path}; {hint}"));
+        }
     }
     Ok(show(simulator, what))
+}
+
+/// A fault in which ready-made answers may be called by their names.
+fn fault(mut written: Value) -> Result<Fault, String> {
+    let processor = written["processor"].as_str().unwrap_or("orders").to_owned();
+    if let Some(effect) = written.get_mut("effect") {
+        *effect = ready::expand(effect.take(), &processor)?;
+    }
+    serde_json::from_value(written).map_err(|error| error.to_string())
 }
 
 /// What there is now: the answer to every control request.
@@ -96,6 +109,7 @@ fn show(simulator: &Simulator, what: &str) -> Value {
     match what {
         "processors" => processors(&mut world),
         "faults" => json!(world.faults.waiting()),
+        "ready" => ready::all(),
         "record" => world.record.iter().map(entry).collect(),
         _ => json!(world.settings),
     }
@@ -136,7 +150,7 @@ fn body<T: for<'de> Deserialize<'de>>(call: &Call) -> Result<T, String> {
 }
 
 /// JSON merge patch (RFC 7396): null removes, and what is missing has its default. An object of one member is an enum's
-/// variant: another variant takes its place. The processors of `start_of` are names that stand beside each other.
+/// variant: another variant takes its place. What is in a map by name stands beside each other.
 fn merge(target: &mut Value, patch: Value, names: bool) {
     let Value::Object(patch) = patch else {
         *target = patch;
@@ -153,7 +167,7 @@ fn merge(target: &mut Value, patch: Value, names: bool) {
         if value.is_null() {
             members.remove(&name);
         } else {
-            let names = name == "start_of";
+            let names = matches!(name.as_str(), "start_of" | "max_tiers");
             merge(members.entry(name).or_insert(Value::Null), value, names);
         }
     }

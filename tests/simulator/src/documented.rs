@@ -223,6 +223,13 @@ mod tests {
                 "",
             ),
             (Effect::user_unauthorized(), "401 USER_UNAUTHORIZED", ""),
+            (Effect::not_in_group(group), "401 NOT_IN_GROUP", ""),
+            (
+                Effect::user_cannot_access_group(group),
+                "401 USER_CANNOT_ACCESS_GROUP",
+                "",
+            ),
+            (Effect::not_authorized(), "401", ""),
             (
                 Effect::no_payment_information(group),
                 "402 NO_PAYMENT_INFORMATION_FOUND",

@@ -56,6 +56,21 @@ impl Effect {
         Self::api_error(401, "USER_UNAUTHORIZED", detail, &[])
     }
 
+    /// 401 NOT_IN_GROUP: the project belongs to another organization.
+    pub fn not_in_group(group: &str) -> Self {
+        ApiError::not_in_group(group).into()
+    }
+
+    /// 401 USER_CANNOT_ACCESS_GROUP, which means the same.
+    pub fn user_cannot_access_group(group: &str) -> Self {
+        ApiError::user_cannot_access_group(group).into()
+    }
+
+    /// 401 without `errorCode`: the credential is no good.
+    pub fn not_authorized() -> Self {
+        ApiError::not_authorized().into()
+    }
+
     /// 403 IP_ADDRESS_NOT_ON_ACCESS_LIST: the access list of the key, not of the project.
     pub fn ip_not_on_access_list() -> Self {
         let detail = "IP address 203.0.113.7 is not allowed to access this resource.";

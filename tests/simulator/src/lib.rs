@@ -49,6 +49,7 @@ mod page;
 mod perform;
 mod processor;
 mod processors;
+mod ready;
 mod record;
 mod route;
 mod serial;
@@ -71,5 +72,7 @@ pub use oauth::OAuthSettings;
 pub use operation::Operation;
 pub use outcome::Outcome;
 pub use record::Recorded;
-pub use settings::{Lag, Settings, StartBehaviour, WhenInvalid, WhenStarted, WhenUnknown};
+pub use settings::{
+    Lag, Settings, StartBehaviour, WhenForeign, WhenInvalid, WhenStarted, WhenUnknown,
+};
 pub use simulator::Simulator;

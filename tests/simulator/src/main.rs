@@ -10,6 +10,29 @@ use tokio::net::TcpListener;
 
 const USAGE: &str = "usage: atlas-simulator [--port N] [--processor name=STATE]...";
 
+const CONTROL: &str = r#"
+Stands in for the stream processor endpoints of MongoDB Atlas on 127.0.0.1, on a free port unless one is given, and prints
+the base URL, the credentials, the project and the workspace that it knows.
+
+While it runs it is controlled in JSON, without credentials, under the `control` address that it prints:
+
+  /_sim/processors  GET all of them; POST {"name", "state"} puts one into a state; DELETE {"name"}
+                    "group" and "tenant" are the known ones unless they are given
+  /_sim/faults      GET those that wait; POST one; DELETE all
+                    {"effect", "operation", "processor", "skip", "times"}; without the others the effect hits the next request
+  /_sim/ready       GET the ready-made answers; {"ready": NAME, "processed": true or false} stands for an effect
+  /_sim/settings    GET all behaviour that can be changed; PATCH what shall be otherwise (null: the default again)
+  /_sim/record      GET every request so far; DELETE forgets them
+
+Each answers with what there is afterwards. Times are milliseconds. A wrong word is answered with those that there are.
+For example, where $control is that address:
+
+  curl -X POST -d '{"operation": "start", "effect": {"ready": "service_unavailable"}, "times": 2}' "$control"faults
+  curl -X POST -d '{"operation": "get", "effect": {"after": [3000, {"ready": "unexpected_error"}]}}' "$control"faults
+  curl -X POST -d '{"operation": "start", "effect": {"answer": {"status": 502, "body": "oops"}}}' "$control"faults
+  curl -X PATCH -d '{"start": {"through": ["STARTING"], "lag": {"time": 5000}}}' "$control"settings
+  curl -X PATCH -d '{"access_token_is_good": false}' "$control"settings"#;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
@@ -27,7 +50,7 @@ async fn run() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--help" {
-            return writeln!(io::stdout(), "{USAGE}");
+            return writeln!(io::stdout(), "{USAGE}\n{CONTROL}");
         }
         let value = arguments.next().ok_or_else(|| io::Error::other(USAGE))?;
         match (argument.as_str(), value.split_once('=')) {

@@ -1,10 +1,16 @@
 //! Everything that Atlas might do in more than one way; the defaults are what was observed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use crate::{bucket::RateLimit, digest_settings::DigestSettings, oauth::OAuthSettings, serial};
+use crate::{
+    bucket::RateLimit, digest_settings::DigestSettings, oauth::OAuthSettings, serial,
+    start_options::TIERS,
+};
 
 /// The simulator's behaviour. Each field says which value was seen of the real Atlas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +34,15 @@ pub struct Settings {
     pub create_lag: Option<Lag>,
     /// What a group id that is not 24 lower-case hexadecimal digits is answered. Not observed.
     pub when_group_is_invalid: WhenInvalid,
+    /// Projects of other organizations: every call on one of them is refused.
+    pub foreign_groups: BTreeSet<String>,
+    /// What such a call is answered. Both are documented.
+    pub when_group_is_foreign: WhenForeign,
+    /// The biggest tier that a processor may have, by workspace; SP50 in those that are not named.
+    #[serde(deserialize_with = "max_tiers")]
+    pub max_tiers: BTreeMap<String, String>,
+    /// Whether [`crate::known::ACCESS_TOKEN`] has not expired. [`crate::Effect::ExpireTokens`] says that it has.
+    pub access_token_is_good: bool,
     /// The bucket of each project; off unless it is set.
     pub rate_limit: Option<RateLimit>,
     /// Digest: challenges and nonces.
@@ -66,6 +81,10 @@ impl Default for Settings {
             stop_lag: None,
             create_lag: None,
             when_group_is_invalid: WhenInvalid::NotFound,
+            foreign_groups: BTreeSet::new(),
+            when_group_is_foreign: WhenForeign::NotInGroup,
+            max_tiers: BTreeMap::new(),
+            access_token_is_good: true,
             rate_limit: None,
             digest: DigestSettings::default(),
             oauth: OAuthSettings::default(),
@@ -84,6 +103,24 @@ impl Default for Settings {
 impl Settings {
     pub(crate) fn start_of(&self, processor: &str) -> &StartBehaviour {
         self.start_of.get(processor).unwrap_or(&self.start)
+    }
+
+    pub(crate) fn max_tier(&self, tenant: &str) -> &str {
+        self.max_tiers.get(tenant).map_or("SP50", String::as_str)
+    }
+}
+
+/// Tiers by name; one that there is not would be below all others without a word.
+fn max_tiers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let tiers = BTreeMap::<String, String>::deserialize(deserializer)?;
+    match tiers.values().find(|tier| !TIERS.contains(&tier.as_str())) {
+        Some(tier) => Err(D::Error::custom(format!(
+            "{tier} is no tier; there are {}",
+            TIERS.join(", ")
+        ))),
+        None => Ok(tiers),
     }
 }
 
@@ -172,4 +209,14 @@ pub enum WhenInvalid {
     NotFound,
     /// 400 INVALID_GROUP_ID
     BadRequest,
+}
+
+/// What a call on a project of another organization is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenForeign {
+    /// 401 NOT_IN_GROUP
+    NotInGroup,
+    /// 401 USER_CANNOT_ACCESS_GROUP
+    UserCannotAccessGroup,
 }

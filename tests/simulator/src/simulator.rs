@@ -135,19 +135,16 @@ impl Simulator {
             .unwrap_or_default()
     }
 
-    /// Adds a project of another organization: every call on it is answered 401 NOT_IN_GROUP.
+    /// Adds a project of another organization: every call on it is answered 401.
     pub fn add_foreign_group(&self, group: &str) {
-        self.world().foreign.insert(group.to_owned());
+        let group = group.to_owned();
+        self.settings(|settings| settings.foreign_groups.extend([group]));
     }
 
-    /// Limits the tier of a workspace of the known project.
+    /// Limits the tier in a workspace.
     pub fn set_max_tier(&self, tenant: &str, tier: &str) {
-        let mut world = self.world();
-        if let Some(group) = world.groups.get_mut(known::GROUP_ID)
-            && let Some(workspace) = group.workspaces.get_mut(tenant)
-        {
-            tier.clone_into(&mut workspace.max_tier);
-        }
+        let tier = (tenant.to_owned(), tier.to_owned());
+        self.settings(|settings| settings.max_tiers.extend([tier]));
     }
 
     /// How many tokens of the token endpoint are alive: given out, not revoked, not expired.
@@ -157,7 +154,7 @@ impl Simulator {
 
     /// Whether [`known::ACCESS_TOKEN`] is good. An expired token is answered as an unknown one is.
     pub fn set_access_token_is_good(&self, good: bool) {
-        self.world().access_token_is_good = good;
+        self.settings(|settings| settings.access_token_is_good = good);
     }
 
     /// How many Digest challenges were given out.
@@ -273,7 +270,7 @@ fn admit(world: &mut World, call: &Call) -> Result<Effect, Box<Answer>> {
         match world.faults.take(call, Effect::is_about_credentials) {
             Some(Effect::ExpireNonces) => world.nonces.expire(),
             Some(_) => {
-                world.access_token_is_good = false;
+                world.settings.access_token_is_good = false;
                 world.tokens.expire();
             }
             None => {}

@@ -11,6 +11,7 @@ pub(crate) const TIERS: [&str; 5] = ["SP2", "SP5", "SP10", "SP30", "SP50"];
 
 /// Reads the options of a start. No body at all is no options.
 pub(crate) fn read(world: &mut World, call: &Call) -> Result<Value, ApiError> {
+    let max = world.settings.max_tier(call.tenant()).to_owned();
     let workspace = workspaces::workspace(world, call)?;
     let options = match object(call)? {
         Some(options) => options,
@@ -40,9 +41,8 @@ pub(crate) fn read(world: &mut World, call: &Call) -> Result<Value, ApiError> {
     refuse(wrong)?;
     let rank = |tier: &str| TIERS.iter().position(|known| *known == tier);
     if let Some(tier) = options.get("tier").and_then(Value::as_str)
-        && rank(tier) > rank(&workspace.max_tier)
+        && rank(tier) > rank(&max)
     {
-        let max = &workspace.max_tier;
         let message =
             format!("Requested tier {tier} exceeds the maximum tier {max} of the stream workspace");
         return Err(ApiError::generic(call.processor(), message));

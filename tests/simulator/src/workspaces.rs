@@ -7,7 +7,7 @@ use crate::{
     answer::{Answer, ApiError},
     call::Call,
     page::Page,
-    settings::WhenInvalid,
+    settings::{Settings, WhenForeign, WhenInvalid},
     versions,
     world::{Group, Workspace, World},
 };
@@ -24,12 +24,11 @@ pub(crate) fn group<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Gro
         let detail = format!("An invalid group ID {group} was specified.");
         return Err(ApiError::new(status, "INVALID_GROUP_ID", detail).parameters([group]));
     }
-    if world.foreign.contains(group) {
-        let detail =
-            format!("The current user is not in the group, or the group does not exist: {group}.");
-        return Err(
-            ApiError::new(StatusCode::UNAUTHORIZED, "NOT_IN_GROUP", detail).parameters([group]),
-        );
+    if world.settings.foreign_groups.contains(group) {
+        return Err(match world.settings.when_group_is_foreign {
+            WhenForeign::NotInGroup => ApiError::not_in_group(group),
+            WhenForeign::UserCannotAccessGroup => ApiError::user_cannot_access_group(group),
+        });
     }
     world.groups.get_mut(group).ok_or_else(|| {
         let detail = format!("No group with ID {group} exists.");
@@ -61,17 +60,19 @@ pub(crate) fn workspace<'a>(
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let version = versions::of(call.route.operation);
     if call.route.tenant.is_some() {
+        let settings = world.settings.clone();
         let workspace = workspace(world, call)?;
         return Ok(Answer::ok(
             version,
-            Some(view(call.group(), call.tenant(), workspace)),
+            Some(view(&settings, call.group(), call.tenant(), workspace)),
         ));
     }
     let page = Page::asked(call)?;
+    let settings = world.settings.clone();
     let workspaces = &group(world, call)?.workspaces;
     let shown = page
         .of(workspaces.iter())
-        .map(|(name, workspace)| view(call.group(), name, workspace))
+        .map(|(name, workspace)| view(&settings, call.group(), name, workspace))
         .collect();
     Ok(Answer::ok(
         version,
@@ -80,13 +81,13 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
 }
 
 /// `StreamsTenant`
-fn view(group: &str, name: &str, workspace: &Workspace) -> Value {
+fn view(settings: &Settings, group: &str, name: &str, workspace: &Workspace) -> Value {
     let region = |name: &String| json!({ "cloudProvider": "AWS", "region": name });
     let own = workspace.regions.first().map(region);
     let failover: Vec<_> = workspace.regions.iter().skip(1).map(region).collect();
     json!({
         "_id": workspace.id, "groupId": group, "name": name, "dataProcessRegion": own, "failoverRegions": failover,
-        "streamConfig": { "tier": "SP10", "maxTierSize": workspace.max_tier },
+        "streamConfig": { "tier": "SP10", "maxTierSize": settings.max_tier(name) },
         "hostnames": [format!("atlas-stream-{}.virginia-usa.a.query.mongodb.net", workspace.id)],
         "connections": [], "links": [],
     })
@@ -95,7 +96,7 @@ fn view(group: &str, name: &str, workspace: &Workspace) -> Value {
 #[cfg(test)]
 mod tests {
     use crate::{
-        settings::WhenInvalid,
+        settings::{WhenForeign, WhenInvalid},
         testing::{send, with_orders},
     };
 
@@ -148,6 +149,16 @@ mod tests {
         )
         .await;
         assert_eq!(seen.verdict(), "400 INVALID_GROUP_ID");
+        simulator.settings(|settings| {
+            settings.when_group_is_foreign = WhenForeign::UserCannotAccessGroup;
+        });
+        let seen = send(
+            &simulator,
+            "GET /api/atlas/v2/groups/ffffffffffffffffffffffff/streams/workspace-1",
+            "",
+        )
+        .await;
+        assert_eq!(seen.verdict(), "401 USER_CANNOT_ACCESS_GROUP");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,9 +1,6 @@
 //! All state: projects, workspaces, processors, faults, the record.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::SystemTime,
-};
+use std::{collections::BTreeMap, time::SystemTime};
 
 use tokio::time::Instant;
 
@@ -17,8 +14,6 @@ use crate::{
 pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) groups: BTreeMap<String, Group>,
-    /// Projects of other organizations.
-    pub(crate) foreign: BTreeSet<String>,
     pub(crate) buckets: BTreeMap<String, Bucket>,
     pub(crate) tokens: Tokens,
     pub(crate) nonces: Nonces,
@@ -26,8 +21,6 @@ pub(crate) struct World {
     /// What Atlas will only get to later, and when.
     pub(crate) late: Vec<(Instant, Call)>,
     pub(crate) record: Vec<Recorded>,
-    /// Whether [`crate::known::ACCESS_TOKEN`] has not expired.
-    pub(crate) access_token_is_good: bool,
     /// When this world began, on tokio's clock and on the wall.
     pub(crate) began: (Instant, SystemTime),
     serial: u64,
@@ -44,8 +37,6 @@ pub(crate) struct Group {
 #[derive(Debug)]
 pub(crate) struct Workspace {
     pub(crate) id: String,
-    /// The biggest tier that a processor in it may have.
-    pub(crate) max_tier: String,
     /// Where its processors may run: its own region first, then those it may fail over to.
     pub(crate) regions: Vec<String>,
     pub(crate) processors: BTreeMap<String, Processor>,
@@ -56,14 +47,12 @@ impl World {
         Self {
             settings: Settings::default(),
             groups: BTreeMap::new(),
-            foreign: BTreeSet::new(),
             buckets: BTreeMap::new(),
             tokens: Tokens::default(),
             nonces: Nonces::default(),
             faults: fault::Queue::default(),
             late: Vec::new(),
             record: Vec::new(),
-            access_token_is_good: true,
             began: (Instant::now(), SystemTime::now()),
             serial: 0,
             requests: 0,
@@ -88,7 +77,6 @@ impl World {
             .entry(tenant.to_owned())
             .or_insert_with(|| Workspace {
                 id,
-                max_tier: "SP50".to_owned(),
                 regions: vec!["VIRGINIA_USA".to_owned(), "OREGON_USA".to_owned()],
                 processors: BTreeMap::new(),
             });
