@@ -17,6 +17,7 @@ mod callers;
 mod changes;
 mod comings_and_goings;
 mod crashes;
+mod digests;
 mod dry_runs;
 mod fault_matrix;
 mod glances;
