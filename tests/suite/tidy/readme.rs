@@ -27,6 +27,10 @@ fn the_commands_of_the_readme_exist() {
                 "test" | "bench" | "build" | "doc" | "clippy" | "fmt",
                 ..,
             ] => true,
+            ["curl", .., address] => {
+                let (_, what) = address.split_once("/_sim/").unwrap_or_default();
+                read("tests/simulator/src/control.rs").contains(&format!("(\"{what}\", "))
+            }
             [path, ..] if path.starts_with('.') => root().join(path).is_file(),
             ["terraform" | "tofu" | "export", ..] | [] => continue,
             _ => false,
