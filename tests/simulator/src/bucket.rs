@@ -88,9 +88,11 @@ impl Bucket {
             (limit.period, limit.refill)
         };
         let step = step.max(Duration::from_nanos(1));
-        let steps =
-            u32::try_from(self.since.elapsed().as_nanos() / step.as_nanos()).unwrap_or(u32::MAX);
-        self.since += step * steps;
+        // Read once: the clock goes on meanwhile.
+        let elapsed = self.since.elapsed();
+        let steps = u32::try_from(elapsed.as_nanos() / step.as_nanos()).unwrap_or(u32::MAX);
+        let gone = step * steps;
+        self.since += gone;
         self.tokens = self
             .tokens
             .saturating_add(steps.saturating_mul(each))
@@ -99,7 +101,7 @@ impl Bucket {
             self.tokens -= 1;
             return Ok(());
         }
-        let wait = step - self.since.elapsed();
+        let wait = step.saturating_sub(elapsed - gone);
         Err(Box::new(self.refuse(limit, path, wall, wait)))
     }
 
@@ -178,6 +180,20 @@ mod tests {
         (0..times)
             .filter(|_| bucket.take(limit, "/x", UNIX_EPOCH).is_ok())
             .count()
+    }
+
+    #[test]
+    fn time_goes_by_while_a_request_is_refused() {
+        // On a clock that runs, a period this short is over before the wait for its end is reckoned.
+        let limit = RateLimit {
+            capacity: 0,
+            period: Duration::ZERO,
+            ..RateLimit::default()
+        };
+        let mut bucket = Bucket::full(&limit);
+        for _ in 0..1000 {
+            assert!(bucket.take(&limit, "/", UNIX_EPOCH).is_err());
+        }
     }
 
     #[tokio::test(start_paused = true)]
