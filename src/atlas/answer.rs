@@ -22,7 +22,8 @@ pub struct Accepted {
 
 impl Accepted {
     /// Reads the answer to a request that may have asked for an envelope. The body of a plain success is of no importance, and so
-    /// nothing in it can turn the success into a failure; with an envelope the body's own status counts.
+    /// nothing in it, not even that it broke off, can turn the
+    /// success into a failure; with an envelope the body's own status counts.
     pub(super) fn read(
         asked: &Asked<'_>,
         response: &HttpResponse,
@@ -38,7 +39,7 @@ impl Accepted {
                 asked.secrets,
             ));
         }
-        if response.body.trim_ascii().is_empty() {
+        if response.body.trim_ascii().is_empty() && response.broken_off.is_none() {
             return Ok(Self { body: None, at });
         }
         let body = serde_json::from_slice(&response.body);
@@ -58,14 +59,104 @@ impl Accepted {
                 at,
                 asked.secrets,
             )),
-            Err(_) => Err(Error::bad_answer(
-                asked.method,
-                asked.url,
-                response,
-                at,
-                asked.secrets,
-                Unreadable("the envelope is not JSON"),
-            )),
+            // The status inside is what counts, and it may be what did not come.
+            Err(_) => Err(match response.broken_off.clone() {
+                Some(error) => Error::from_exchange(error, asked.method, asked.url, true),
+                None => Error::bad_answer(
+                    asked.method,
+                    asked.url,
+                    response,
+                    at,
+                    asked.secrets,
+                    Unreadable("the envelope is not JSON"),
+                ),
+            }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::atlas::{Flags, Kind, StartOptions, Verdict, testing::*};
+
+    const REFUSAL: &str = r#"{"error":403,"errorCode":"ACCESS_FORBIDDEN","detail":"No."}"#;
+    const ENVELOPE: &str = r#"{"status":200,"content":{}}"#;
+
+    async fn start(step: Step, envelope: bool) -> Result<Accepted, Error> {
+        let script = Script::of([step]);
+        let flags = Flags {
+            envelope: envelope.then_some(true),
+            pretty: None,
+        };
+        client(settings(), &script)
+            .start(
+                &path(),
+                &StartOptions::default(),
+                flags,
+                &context(Duration::from_secs(60)),
+            )
+            .await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_stays_one_when_its_body_breaks_off() {
+        for came in [0, 5] {
+            let accepted = start(broken_off(answer(200, &[], "{\"a\": 1}"), came), false).await;
+            assert_eq!(accepted.unwrap().body, None, "{came} bytes came");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_whose_body_breaks_off_is_no_doubt_and_shows_what_came() {
+        for (status, came, excerpt, verdict) in [
+            (403, 30, Some(&REFUSAL[..30]), Verdict::Final),
+            (403, 0, None, Verdict::Final),
+            (400, 30, Some(&REFUSAL[..30]), Verdict::LookOnce),
+            (429, 0, None, Verdict::Wait { rate_limited: true }),
+        ] {
+            for envelope in [false, true] {
+                let refusal = broken_off(answer(status, &[], REFUSAL), came);
+                let error = start(refusal, envelope).await.unwrap_err();
+                assert_eq!(
+                    (error.kind(), error.status(), error.excerpt()),
+                    (Kind::Api, Some(status), excerpt)
+                );
+                assert!(!error.may_have_been_processed(), "{error:?}");
+                assert!(error.broken_off().is_some(), "{error:?}");
+                assert_eq!(error.verdict(), verdict, "{status} after {came} bytes");
+            }
+        }
+        // Nothing was missing but the end of the connection.
+        let whole = broken_off(answer(403, &[], REFUSAL), REFUSAL.len());
+        let error = start(whole, false).await.unwrap_err();
+        assert_eq!(error.error_code(), Some("ACCESS_FORBIDDEN"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_whose_envelope_breaks_off_is_lost() {
+        for came in [0, 12] {
+            let envelope = broken_off(answer(200, &[], ENVELOPE), came);
+            let error = start(envelope, true).await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.may_have_been_processed()),
+                (Kind::Lost, true),
+                "{came} bytes came"
+            );
+        }
+        let whole = broken_off(answer(200, &[], ENVELOPE), ENVELOPE.len());
+        assert!(start(whole, true).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_processor_whose_description_breaks_off_is_asked_for_again() {
+        let script = Script::of([broken_off(started(), 20), started()]);
+        let processor = client(settings(), &script)
+            .processor(&path(), &context(Duration::from_secs(60)))
+            .await
+            .unwrap();
+        assert_eq!(processor.state, "STARTED");
     }
 }

@@ -305,7 +305,9 @@ fn read_processor(
     if response.truncated {
         return Err(unreadable(Unreadable("the body is too long")));
     }
-    let body = serde_json::from_slice(&response.body)
-        .map_err(|_| unreadable(Unreadable("the body is not JSON")))?;
+    let body = serde_json::from_slice(&response.body).map_err(|_| match &response.broken_off {
+        Some(error) => Error::from_exchange(error.clone(), asked.method, asked.url, false),
+        None => unreadable(Unreadable("the body is not JSON")),
+    })?;
     Processor::from_json(&body, name).map_err(unreadable)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     api_error::{ApiError, FieldViolation},
-    exchange::Cause,
+    exchange::{Cause, ExchangeError},
     verdict::{Facts, Verdict, verdict},
 };
 
@@ -130,6 +130,12 @@ impl Error {
         self.0.excerpt.as_deref()
     }
 
+    /// What broke the body of the answer off before its end.
+    pub fn broken_off(&self) -> Option<&ExchangeError> {
+        self.0.status?;
+        self.0.cause.as_deref()?.downcast_ref()
+    }
+
     /// OAuth's `error` (RFC 6749 §5.2), for example `invalid_client`.
     pub fn oauth_error(&self) -> Option<&str> {
         self.body()?.oauth_error.as_deref()
@@ -201,6 +207,7 @@ impl Error {
             error_code: self.error_code(),
             subject: self.parameters().first().and_then(Value::as_str),
             message: self.message(),
+            broken_off: self.broken_off().is_some(),
             may_have_been_processed: self.0.may_have_been_processed || self.0.method == Method::GET,
         })
     }

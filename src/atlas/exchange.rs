@@ -43,6 +43,8 @@ pub struct HttpResponse {
     pub body: Bytes,
     /// Whether the body was longer than the size limit.
     pub truncated: bool,
+    /// What ended the body before its end, after `status` and `headers` had arrived; `body` is what came until then.
+    pub broken_off: Option<ExchangeError>,
 }
 
 /// The cause of a failed exchange, shared because one failed token request may end many calls.

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use reqwest::{Certificate, redirect};
 use tokio::sync::OnceCell;
 use url::{Host, Url};
@@ -158,32 +158,37 @@ impl Exchange for HttpExchange {
         } else {
             ERROR_LIMIT
         };
-        let (body, truncated) = body(&mut response, limit)
-            .await
-            .map_err(|error| self.not_answered(error, after))?;
+        let mut body = BytesMut::new();
+        // The status has arrived, and stays true whatever becomes of the body.
+        let (truncated, broken_off) = match read(&mut response, &mut body, limit).await {
+            Ok(truncated) => (truncated, None),
+            Err(error) => (false, Some(self.not_answered(error, after))),
+        };
         Ok(HttpResponse {
             status,
             headers,
-            body,
+            body: body.freeze(),
             truncated,
+            broken_off,
         })
     }
 }
 
-async fn body(
+/// Reads into `body` until its end or the limit; whether it was longer.
+async fn read(
     response: &mut reqwest::Response,
+    body: &mut BytesMut,
     limit: usize,
-) -> Result<(Bytes, bool), reqwest::Error> {
-    let mut body = BytesMut::new();
+) -> Result<bool, reqwest::Error> {
     while let Some(chunk) = response.chunk().await? {
         let room = limit - body.len();
         if chunk.len() > room {
             body.extend_from_slice(&chunk[..room]);
-            return Ok((body.freeze(), true));
+            return Ok(true);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok((body.freeze(), false))
+    Ok(false)
 }
 
 /// The error of the TLS library inside another error, be it its source or wrapped by an I/O error.

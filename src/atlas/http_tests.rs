@@ -176,20 +176,76 @@ async fn a_reset_after_the_request_loses_the_answer_and_nothing_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_loses_the_answer() {
+async fn a_status_stays_known_when_its_body_breaks_off() {
+    for (what, answer, came) in [
+        (
+            "a body that is too short",
+            b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\nx-a: b\r\n\r\n{\"a\"".as_slice(),
+            b"{\"a\"".as_slice(),
+        ),
+        (
+            "no byte of it",
+            b"HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\nx-a: b\r\n\r\n",
+            b"",
+        ),
+        (
+            "a chunk that is none",
+            b"HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\nx-a: b\r\n\r\n2\r\n{}\r\nnone\r\n",
+            b"{}",
+        ),
+        (
+            "what is not packed as it says",
+            b"HTTP/1.1 400 Bad Request\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\nx-a: b\r\n\r\nnone",
+            b"",
+        ),
+    ] {
+        let port = server(move |mut stream| async move {
+            head(&mut stream).await;
+            stream.write_all(answer).await.unwrap();
+        })
+        .await;
+        let response = exchange()
+            .exchange(request(Method::POST, port))
+            .await
+            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        assert_eq!(&answer[9..12], response.status.as_str().as_bytes(), "{what}");
+        assert_eq!(response.headers["x-a"], "b", "{what}");
+        assert_eq!(response.body, came, "{what}");
+        assert!(
+            matches!(response.broken_off, Some(ExchangeError::Lost { .. })),
+            "{what}: {response:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_status_stays_known_when_its_body_does_not_come_in_time() {
     let port = server(|mut stream| async move {
         head(&mut stream).await;
         stream
             .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
             .await
             .unwrap();
+        tokio::spawn(async move {
+            let _kept_open = stream;
+            std::future::pending::<()>().await;
+        });
     })
     .await;
-    let error = exchange()
-        .exchange(request(Method::GET, port))
-        .await
-        .unwrap_err();
-    assert!(matches!(error, ExchangeError::Lost { .. }), "{error:?}");
+    let mut slow = request(Method::POST, port);
+    slow.timeout = Duration::from_millis(400);
+    let response = exchange().exchange(slow).await.unwrap();
+    assert_eq!(
+        (response.status.as_u16(), &response.body[..]),
+        (200, b"{".as_slice())
+    );
+    assert!(
+        matches!(
+            response.broken_off,
+            Some(ExchangeError::TimedOut { sent: true, .. })
+        ),
+        "{response:?}"
+    );
 }
 
 #[tokio::test]

@@ -118,10 +118,26 @@ pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl ToString)
         headers,
         body: body.to_string().into_bytes().into(),
         truncated: false,
+        broken_off: None,
     };
     Step {
         takes: Duration::ZERO,
         answer: Ok(response),
+    }
+}
+
+/// The same answer, whose connection is reset after so many bytes of the body.
+pub(super) fn broken_off(mut step: Step, after: usize) -> Step {
+    if let Ok(response) = &mut step.answer {
+        response.body.truncate(after);
+        response.broken_off = Some(reset());
+    }
+    step
+}
+
+fn reset() -> ExchangeError {
+    ExchangeError::Lost {
+        cause: Arc::new(std::io::Error::other("reset")),
     }
 }
 
@@ -135,9 +151,7 @@ pub(super) fn failure(error: ExchangeError) -> Step {
 
 /// The connection is reset after the request was sent.
 pub(super) fn lost() -> Step {
-    failure(ExchangeError::Lost {
-        cause: Arc::new(std::io::Error::other("reset")),
-    })
+    failure(reset())
 }
 
 /// The connection is refused.

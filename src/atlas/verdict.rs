@@ -31,6 +31,8 @@ pub(super) struct Facts<'a> {
     /// The first of the parameters: for a generic error the processor's name.
     pub(super) subject: Option<&'a str>,
     pub(super) message: Option<&'a str>,
+    /// Whether the answer's body broke off, with the code and the message in it.
+    pub(super) broken_off: bool,
     /// Whether the failed request may have had its effect all the same.
     pub(super) may_have_been_processed: bool,
 }
@@ -76,6 +78,8 @@ fn api_verdict(facts: &Facts<'_>) -> Verdict {
                 Verdict::LookOnce
             }
         }
+        // Its code got lost, and may have been that.
+        400 if facts.broken_off && facts.error_code.is_none() => Verdict::LookOnce,
         408 | 425 => Verdict::Look,
         409 => Verdict::Conflict,
         429 => Verdict::Wait { rate_limited: true },
@@ -111,6 +115,7 @@ mod tests {
         error_code: None,
         subject: None,
         message: None,
+        broken_off: false,
         may_have_been_processed: false,
     };
     const GENERIC: Option<&str> = Some("STREAM_PROCESSOR_GENERIC_ERROR");
@@ -178,6 +183,23 @@ mod tests {
                 expected,
                 "{status} {error_code:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_400_whose_code_got_lost_is_looked_at_once() {
+        for (status, error_code, expected) in [
+            (400, None, Verdict::LookOnce),
+            (400, Some("VALIDATION_ERROR"), Verdict::Final),
+            (403, None, Verdict::Final),
+        ] {
+            let facts = Facts {
+                status: Some(status),
+                error_code,
+                broken_off: true,
+                ..API
+            };
+            assert_eq!(verdict(&facts), expected, "{status} {error_code:?}");
         }
     }
 

@@ -93,6 +93,9 @@ impl Error {
         }
         error.0.headers = telling(&response.headers, secrets);
         error.0.body = body;
+        if let Some(broken_off) = response.broken_off.clone() {
+            error = error.because(broken_off);
+        }
         error.with_status(status)
     }
 

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{Subject, at, attribute, fill, hints, paragraphs, request};
+use super::{Subject, at, attribute, fill, hints, paragraphs, request, unanswered};
 use crate::atlas::{Error, Kind};
 use crate::framework::{Diagnostic, Diagnostics};
 
@@ -68,12 +68,29 @@ fn said(error: &Error) -> String {
     if let Some(message) = error.message() {
         return format!("{token}Atlas said: {message}");
     }
+    let broken_off = error
+        .broken_off()
+        .map_or_else(String::new, |_| broken_off(error));
     let Some(excerpt) = error.excerpt() else {
-        return format!("{token}The answer says nothing about the reason.");
+        return match broken_off.as_str() {
+            "" => format!("{token}The answer says nothing about the reason."),
+            broken_off => format!("{token}{broken_off} Nothing of it is there to be read."),
+        };
     };
     let content_type = error.content_type().unwrap_or("without a content type");
+    match broken_off.as_str() {
+        "" => format!(
+            "{token}The answer is no error in JSON as Atlas writes them ({content_type}). It begins: {excerpt}"
+        ),
+        broken_off => format!("{token}{broken_off} It begins ({content_type}): {excerpt}"),
+    }
+}
+
+/// The answer's status arrived and its body did not, or not whole.
+fn broken_off(error: &Error) -> String {
     format!(
-        "{token}The answer is no error in JSON as Atlas writes them ({content_type}). It begins: {excerpt}"
+        "The body of the answer broke off, or could not be unpacked.{}",
+        unanswered::because(error)
     )
 }
 

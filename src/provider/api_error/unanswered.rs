@@ -219,7 +219,7 @@ fn exchange(error: &Error) -> Option<&ExchangeError> {
 }
 
 /// The causes below the failure, from the outermost in; one that only repeats another is left out.
-fn because(error: &Error) -> String {
+pub(super) fn because(error: &Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut cause = match exchange(error) {
         // Its own words are in the prose already.

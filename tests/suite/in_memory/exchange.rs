@@ -32,15 +32,16 @@ impl Exchange for InMemory {
                 }),
                 _ => Ok(as_answer(response)),
             },
-            Outcome::NeverAnswered | Outcome::SlowDrip(_) => {
+            Outcome::NeverAnswered => {
                 tokio::time::sleep(after).await;
                 Err(timed_out)
             }
-            Outcome::ResetBeforeProcessing
-            | Outcome::ResetAfterProcessing
-            | Outcome::Truncated(_) => Err(ExchangeError::Lost {
-                cause: Arc::new(std::io::Error::other("connection reset by peer")),
-            }),
+            Outcome::SlowDrip(response) => {
+                tokio::time::sleep(after).await;
+                Ok(broken_off(response, timed_out))
+            }
+            Outcome::Truncated(response) => Ok(broken_off(response, reset())),
+            Outcome::ResetBeforeProcessing | Outcome::ResetAfterProcessing => Err(reset()),
         }
     }
 }
@@ -50,6 +51,20 @@ fn location(response: &http::Response<Bytes>) -> &str {
     location
         .and_then(|location| location.to_str().ok())
         .unwrap_or_default()
+}
+
+fn reset() -> ExchangeError {
+    ExchangeError::Lost {
+        cause: Arc::new(std::io::Error::other("connection reset by peer")),
+    }
+}
+
+/// Status and headers, and as over a socket about half of the body.
+fn broken_off(response: http::Response<Bytes>, why: ExchangeError) -> HttpResponse {
+    let mut answer = as_answer(response);
+    answer.body.truncate(answer.body.len() / 2);
+    answer.broken_off = Some(why);
+    answer
 }
 
 fn as_http(request: HttpRequest) -> http::Request<Bytes> {
@@ -71,5 +86,6 @@ fn as_answer(response: http::Response<Bytes>) -> HttpResponse {
         headers: head.headers,
         body,
         truncated: false,
+        broken_off: None,
     }
 }

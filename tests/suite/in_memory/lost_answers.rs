@@ -179,3 +179,34 @@ async fn a_start_that_fails_at_once_after_its_answer_was_lost_is_not_sent_again(
     assert!(errors[0].contains("turned FAILED"), "{errors:?}");
     assert_eq!(terraform.starts(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_acceptance_whose_body_broke_off_is_one_though_nobody_may_look() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    let forbidden = Fault::on(Operation::Get, Effect::access_forbidden());
+    terraform.atlas.fault(forbidden.always());
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Start, Effect::Truncate));
+    let (errors, warned) = applied(&mut terraform).await;
+    assert_eq!(errors, Vec::<String>::new());
+    assert!(warned[0].contains("cannot be read back"), "{warned:?}");
+    assert_eq!(terraform.starts(), 1);
+    assert_eq!(terraform.state(), Value::Null);
+    assert!(!terraform.is_tainted());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_whose_body_broke_off_is_shown_and_not_sent_again() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform.atlas.remove_processor(NAME);
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Start, Effect::Truncate).always());
+    let (errors, _) = applied(&mut terraform).await;
+    for words in ["HTTP 400", "broke off", "{\"detail\":"] {
+        assert!(errors[0].contains(words), "{words}: {errors:?}");
+    }
+    assert_eq!(terraform.starts(), 1);
+    assert!(terraform.state.is_none());
+}

@@ -70,7 +70,10 @@ impl Hint {
                 status == 401 && (kind.is_none() || *kind == subject.credentials)
             }
             On::Redirect => (300..400).contains(&status),
-            On::NotAtlas(one) => status == *one && !error.has_atlas_body(),
+            On::NotAtlas(one) => {
+                // Of a body that did not come nobody knows whose it is.
+                status == *one && !error.has_atlas_body() && error.broken_off().is_none()
+            }
             On::Status(statuses) => statuses.contains(&status),
             On::ServerError => status >= 500,
         }

@@ -52,6 +52,7 @@ enum Answer {
         headers: Vec<(&'static str, String)>,
         body: Bytes,
         truncated: bool,
+        broken_off: Option<ExchangeError>,
     },
     Silence(ExchangeError),
     Token(Box<Self>),
@@ -77,6 +78,7 @@ fn response(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Answer
         headers,
         body: Bytes::from(body.into()),
         truncated: false,
+        broken_off: None,
     }
 }
 
@@ -112,6 +114,18 @@ impl Case {
     fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Answer::Response { headers, .. } = &mut self.answer {
             headers.push((name, value.to_owned()));
+        }
+        self
+    }
+
+    /// The same answer, whose body broke off after what there is.
+    fn broken_off(mut self) -> Self {
+        if let Answer::Response { broken_off, .. } = &mut self.answer {
+            *broken_off = Some(ExchangeError::Lost {
+                cause: Arc::new(std::io::Error::other(
+                    "end of file before message length reached",
+                )),
+            });
         }
         self
     }
@@ -313,6 +327,7 @@ impl Answer {
                 headers,
                 body,
                 truncated,
+                broken_off,
             } => {
                 let mut all = HeaderMap::new();
                 for (name, value) in headers {
@@ -328,6 +343,7 @@ impl Answer {
                     headers: all,
                     body: body.clone(),
                     truncated: *truncated,
+                    broken_off: broken_off.clone(),
                 })
             }
         }

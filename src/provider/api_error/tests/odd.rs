@@ -36,6 +36,20 @@ async fn odd_answers() {
         ]),
         Case::new("empty", response(502, "", ""), &["HTTP 502 Bad Gateway", "says nothing about the reason"]),
         Case::new("truncated JSON", json(500, r#"{"error":500,"errorCode":"UNEX"#.trim_start_matches('{')), &["application/json", "UNEX"]),
+        Case::new("broken off", response(400, "application/json", r#""errorCode":"STREAM_PROCESSOR_GEN"#), &[
+            "The body of the answer broke off",
+            "end of file before message length reached",
+            "STREAM_PROCESSOR_GEN",
+            "HTTP 400 Bad Request",
+        ])
+        .broken_off(),
+        Case::new("broken off before its first byte", response(403, "application/json", ""), &[
+            "The body of the answer broke off",
+            "HTTP 403 Forbidden",
+            "Project Stream Processing Owner",
+        ])
+        .at(&["group_id"])
+        .broken_off(),
         Case::new("JSON by another name", response(404, "text/plain", r#"{"error":404,"errorCode":"GROUP_NOT_FOUND","reason":"Not Found","detail":"No group."}"#), &[
             "errorCode GROUP_NOT_FOUND",
         ])
