@@ -63,7 +63,7 @@ impl Client {
 
     /// A client over real HTTP; connections, TLS and certificates are only looked at when the first request is sent.
     pub fn over_http(settings: Settings) -> Self {
-        let exchange = HttpExchange::new(settings.request_timeout, settings.ca.clone());
+        let exchange = HttpExchange::new(settings.ca.clone());
         Self::new(settings, Arc::new(exchange), Arc::new(SystemClock))
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::{
+    connecting,
     exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse},
     roots::Roots,
     settings::CaVariables,
@@ -18,7 +19,6 @@ use super::{
 /// gzip, HTTP/2, connections used again. Redirects are answers like others: following them would carry credentials elsewhere.
 #[derive(Debug)]
 pub struct HttpExchange {
-    connect_timeout: Duration,
     roots: Roots,
     /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
     clients: [OnceCell<reqwest::Client>; 4],
@@ -56,15 +56,11 @@ impl Way {
 const SUCCESS_LIMIT: usize = 16 << 20;
 /// The longest body of anything else.
 const ERROR_LIMIT: usize = 1 << 20;
-/// A connection that takes longer than this isn't going to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl HttpExchange {
-    /// Nothing is looked at yet. `request_timeout` bounds the time that a connection may take.
-    pub fn new(request_timeout: Duration, ca: Arc<CaVariables>) -> Self {
-        let connect_timeout = CONNECT_TIMEOUT.min(request_timeout);
+    /// Nothing is looked at yet.
+    pub fn new(ca: Arc<CaVariables>) -> Self {
         Self {
-            connect_timeout,
             roots: Roots::new(ca),
             clients: Default::default(),
         }
@@ -85,7 +81,7 @@ impl HttpExchange {
             .referer(false)
             // Which request may be repeated is decided above, with a look at what it did.
             .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout)
+            .connector_layer(connecting::Limit)
             .tcp_keepalive(Duration::from_secs(30));
         builder = if way.secure {
             builder.tls_certs_merge(self.roots.of_system())
@@ -128,7 +124,7 @@ impl HttpExchange {
         let cause = Arc::new(error);
         match (connecting, timed_out) {
             (true, true) => ExchangeError::TimedOut {
-                after: self.connect_timeout.min(after),
+                after: connecting::limit(after),
                 sent: false,
             },
             (false, true) => ExchangeError::TimedOut { after, sent: true },
@@ -148,8 +144,7 @@ impl Exchange for HttpExchange {
         *wire.timeout_mut() = Some(after);
         *wire.body_mut() = request.body.map(Into::into);
 
-        let mut response = client
-            .execute(wire)
+        let mut response = connecting::within(connecting::limit(after), client.execute(wire))
             .await
             .map_err(|error| self.not_answered(error, after))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));

@@ -61,7 +61,7 @@ async fn ask_as_child() -> bool {
         file: std::env::var_os("SSL_CERT_FILE"),
         directories: std::env::var_os("SSL_CERT_DIR"),
     };
-    let mut exchange = HttpExchange::new(Duration::from_secs(10), ca.into());
+    let mut exchange = HttpExchange::new(ca.into());
     exchange.roots.bundles = std::env::var_os(BUNDLE)
         .into_iter()
         .map(Into::into)

@@ -58,7 +58,7 @@ fn request(method: Method, port: u16) -> HttpRequest {
 }
 
 fn exchange() -> HttpExchange {
-    HttpExchange::new(Duration::from_secs(20), Arc::default())
+    HttpExchange::new(Arc::default())
 }
 
 /// Answers every request on the connection with `answer`, and tells the heads it saw.

@@ -12,6 +12,7 @@ mod client;
 #[cfg(test)]
 mod client_tests;
 mod clock;
+mod connecting;
 mod context;
 mod courier;
 mod envelope;
