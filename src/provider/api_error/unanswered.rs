@@ -57,10 +57,17 @@ fn again(error: &Error, subject: &Subject) -> String {
 
 fn not_sent(error: &Error) -> (String, String) {
     (
-        format!("{} could not be reached, and nothing was sent.{}", host(error), because(error)),
-        "Check the network and the name's resolution, `base_url` in the provider block, and the proxy (`HTTPS_PROXY`, `NO_PROXY`). If it passes by itself, raise `max_retries` in the provider block.".to_owned(),
+        format!(
+            "{} could not be reached, and nothing was sent.{}",
+            host(error),
+            because(error)
+        ),
+        format!("Check the network and the name's resolution, {CHECK_THE_WAY}"),
     )
 }
+
+/// The rest of an advice for a server that was not reached.
+const CHECK_THE_WAY: &str = "`base_url` in the provider block, and the proxy (`HTTPS_PROXY`, `NO_PROXY`). If it passes by itself, raise `max_retries` in the provider block.";
 
 fn no_ca_certificates(error: &Error) -> (String, String) {
     let advice = if ca_file_is_unusable(error) {
@@ -121,6 +128,18 @@ fn lost(error: &Error, subject: &Subject) -> (String, String) {
 
 fn timed_out(error: &Error, subject: &Subject) -> (String, String) {
     let after = match exchange(error) {
+        Some(ExchangeError::TimedOut { after, sent: false }) => {
+            let after = duration::Display(*after);
+            return (
+                format!(
+                    "No connection to {} could be made within {after}, and nothing was sent.",
+                    host(error)
+                ),
+                format!(
+                    "Something on the way may swallow what is sent. Check the network and its firewall, {CHECK_THE_WAY}"
+                ),
+            );
+        }
         Some(ExchangeError::TimedOut { after, .. }) => {
             format!(" within {}", duration::Display(*after))
         }

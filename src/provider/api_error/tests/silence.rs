@@ -99,6 +99,19 @@ async fn no_answer() {
                 "`request_timeout`",
             ],
         ),
+        Case::new(
+            "no connection in time",
+            silence(ExchangeError::TimedOut {
+                after: Duration::from_secs(10),
+                sent: false,
+            }),
+            &[
+                "No connection to cloud.mongodb.com could be made within 10s, and nothing was sent.",
+                "firewall",
+                "`base_url`",
+                "`HTTPS_PROXY`",
+            ],
+        ),
     ];
     let mut text = all(cases).await;
     let case = Case::new(
