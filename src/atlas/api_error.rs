@@ -4,6 +4,22 @@ use serde_json::{Map, Value};
 
 use super::harmless::{harmless, harmless_json};
 
+/// The words of OAuth's `error`: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1. A gateway's JSON has a string there too.
+const OAUTH_ERRORS: &[&str] = &[
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_scope",
+    "invalid_token",
+    "insufficient_scope",
+    "access_denied",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "server_error",
+    "temporarily_unavailable",
+];
+
 /// One entry of `badRequestDetail.fields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldViolation {
@@ -23,7 +39,7 @@ pub(super) struct ApiError {
     pub(super) detail: Option<String>,
     pub(super) parameters: Vec<Value>,
     pub(super) fields: Vec<FieldViolation>,
-    /// `error` where it is a string: the OAuth error code (RFC 6749 §5.2).
+    /// `error` where it is a word of OAuth's, or a description of OAuth's stands beside it.
     pub(super) oauth_error: Option<String>,
     pub(super) oauth_description: Option<String>,
 }
@@ -56,6 +72,7 @@ impl ApiError {
         let error = object.get("error");
         let list =
             |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        let oauth_description = text("error_description");
         let read = Self {
             status: error
                 .and_then(Value::as_u64)
@@ -75,10 +92,23 @@ impl ApiError {
             .iter()
             .filter_map(|item| FieldViolation::from_json(item, secrets))
             .collect(),
-            oauth_error: text("error"),
-            oauth_description: text("error_description"),
+            oauth_error: text("error").filter(|word| {
+                oauth_description.is_some() || OAUTH_ERRORS.contains(&word.as_str())
+            }),
+            oauth_description,
         };
         (read != Self::default()).then_some(read)
+    }
+
+    /// Whether it is Atlas who speaks: a gateway may speak JSON too, but not with a numeric `error` beside words.
+    pub(super) fn is_of_atlas(&self) -> bool {
+        let words = self.reason.is_some() || self.detail.is_some();
+        self.error_code.is_some() || (self.status.is_some() && words)
+    }
+
+    /// Whether it tells all that the body has to say, or must be shown beside it.
+    pub(super) fn tells_all(&self) -> bool {
+        self.is_of_atlas() || self.message().is_some() || self.oauth_error.is_some()
     }
 
     /// What Atlas really said. For `STREAM_PROCESSOR_GENERIC_ERROR` that is the second parameter: the detail only wraps it.
@@ -216,6 +246,26 @@ mod tests {
                 None
             )
         );
+    }
+
+    #[test]
+    fn the_json_of_a_gateway_is_neither_oauth_nor_atlas() {
+        for body in [
+            json!({"error": "Forbidden", "message": "Blocked by policy 17"}),
+            json!({"error": 404, "message": "no route"}),
+            json!({"error": true, "reason": "closed"}),
+        ] {
+            let read = parse(&body).unwrap_or_default();
+            assert_eq!(
+                (read.oauth_error.as_deref(), read.tells_all()),
+                (None, false),
+                "{body}"
+            );
+        }
+        let described = json!({"error": "too_many", "error_description": "Later."});
+        let read = parse(&described).unwrap();
+        assert_eq!(read.oauth_error.as_deref(), Some("too_many"));
+        assert!(read.tells_all());
     }
 
     #[test]

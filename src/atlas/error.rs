@@ -113,11 +113,7 @@ impl Error {
 
     /// Whether the answer carries Atlas' own error body, so that it is Atlas who speaks and no proxy.
     pub fn has_atlas_body(&self) -> bool {
-        // A gateway may speak JSON too, but not with a numeric `error` beside words.
-        self.body().is_some_and(|body| {
-            let words = body.reason.is_some() || body.detail.is_some();
-            body.error_code.is_some() || (body.status.is_some() && words)
-        })
+        self.body().is_some_and(ApiError::is_of_atlas)
     }
 
     /// The `Content-Type` of the answer.
@@ -125,7 +121,7 @@ impl Error {
         self.0.content_type.as_deref()
     }
 
-    /// The first 500 characters of a body that isn't an error in JSON.
+    /// The first 500 characters of a body that isn't an error in JSON as Atlas writes them.
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }

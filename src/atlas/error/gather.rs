@@ -84,7 +84,7 @@ impl Error {
         let body = ApiError::parse(&response.body, secrets);
         error.0.retry_after = retry_after(&response.headers, body.as_ref(), now);
         error.0.content_type = text(&header::CONTENT_TYPE);
-        if body.is_none() {
+        if !body.as_ref().is_some_and(ApiError::tells_all) {
             error.0.excerpt = excerpt(&response.body, secrets);
         }
         if response.status.is_redirection() {

@@ -152,3 +152,26 @@ async fn words_that_mean_something_else_elsewhere_mislead_nobody() {
         assert!(!whole.contains(misleading), "{whole}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_gateway_says_in_json_of_its_own_is_shown() {
+    for (status, body, words) in [
+        (
+            403,
+            r#"{"error":"Forbidden","message":"Blocked by policy 17"}"#,
+            "HTTP 403 Forbidden",
+        ),
+        (
+            404,
+            r#"{"error":404,"message":"no route to host"}"#,
+            "HTTP 404 Not Found",
+        ),
+    ] {
+        let case = Case::new("a gateway", json(status, body), &[]);
+        let whole: String = case.diagnostics().await.iter().map(show).collect();
+        for words in [body, words, "does not look like Atlas'"] {
+            assert!(whole.contains(words), "{words} in: {whole}");
+        }
+        assert!(!whole.contains("OAuth"), "{whole}");
+    }
+}
