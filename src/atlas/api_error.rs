@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::harmless::{harmless, harmless_json};
+use super::{
+    envelope::contents,
+    harmless::{harmless, harmless_json},
+};
 
 /// The words of OAuth's `error`: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1. A gateway's JSON has a string there too.
 const OAUTH_ERRORS: &[&str] = &[
@@ -53,11 +56,8 @@ impl ApiError {
     /// The same for parsed JSON.
     pub(super) fn from_json(body: &Value, secrets: &[String]) -> Option<Self> {
         let object = body.as_object()?;
-        let enveloped = ["content", "results"]
-            .into_iter()
-            .filter_map(|key| object.get(key)?.as_object());
         std::iter::once(object)
-            .chain(enveloped)
+            .chain(contents(object))
             .find_map(|object| Self::from_object(object, secrets))
     }
 
@@ -210,6 +210,11 @@ mod tests {
                 None,
             ),
             (
+                json!({"status": "404", "body": {"errorCode": "GROUP_NOT_FOUND", "detail": "inside"}, "meta": 7}),
+                Some("GROUP_NOT_FOUND"),
+                Some("inside"),
+            ),
+            (
                 json!({"status": 404, "errorCode": "GROUP_NOT_FOUND", "detail": "flat"}),
                 Some("GROUP_NOT_FOUND"),
                 Some("flat"),
@@ -282,6 +287,7 @@ mod tests {
             "{}",
             "{\"_id\": \"x\"}",
             "{\"error\": null}",
+            "{\"body\": {\"errorCode\": \"GROUP_NOT_FOUND\"}}",
         ] {
             assert_eq!(ApiError::parse(body.as_bytes(), &[]), None, "{body}");
         }

@@ -1,6 +1,6 @@
 //! Takes an answer out of its envelope (`envelope=true`), and believes the status inside.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What an envelope held.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,10 +11,26 @@ pub(super) enum Unwrapped {
     Failure(u16),
 }
 
+/// The names that an envelope is known to have for its content.
+const CONTENT: [&str; 2] = ["content", "results"];
+
+/// What an envelope may hold as its content: what is under a known name, or else, beside a `status`, under any.
+pub(super) fn contents(object: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Value>> {
+    let known = CONTENT.iter().any(|key| object.contains_key(*key));
+    let enveloped = object.get("status").and_then(status_of).is_some();
+    object
+        .iter()
+        .filter(move |(key, _)| match known {
+            true => CONTENT.contains(&key.as_str()),
+            false => enveloped,
+        })
+        .filter_map(|(_, value)| value.as_object())
+}
+
 /// Opens the body of a successful answer to a request that asked for an envelope.
 ///
-/// The form of the envelope is not specified for these operations: content under `content` or `results`, or flattened beside
-/// `status`, are all understood, and so is a body without any envelope.
+/// The form of the envelope is not specified for these operations: content under `content` or `results`, as the only object
+/// beside `status`, or flattened there are all understood, and so is a body without any envelope.
 pub(super) fn unwrap(body: Value) -> Unwrapped {
     let Value::Object(mut object) = body else {
         return Unwrapped::Content(Some(body));
@@ -29,14 +45,21 @@ pub(super) fn unwrap(body: Value) -> Unwrapped {
     match status.or(error) {
         Some(200..=299) => {
             object.remove("status");
-            let content = ["content", "results"]
-                .into_iter()
-                .find_map(|key| object.remove(key));
-            let rest = (!object.is_empty()).then_some(Value::Object(object));
+            let content = CONTENT.into_iter().find_map(|key| object.remove(key));
+            let rest = (!object.is_empty()).then(|| only_object(object));
             Unwrapped::Content(content.or(rest).filter(|content| !content.is_null()))
         }
         Some(failure) => Unwrapped::Failure(failure),
         None => Unwrapped::Content(Some(Value::Object(object))),
+    }
+}
+
+/// The object that is the only member, or else all members.
+fn only_object(members: Map<String, Value>) -> Value {
+    let mut values = members.values();
+    match (values.next(), values.next()) {
+        (Some(Value::Object(only)), None) => Value::Object(only.clone()),
+        _ => Value::Object(members),
     }
 }
 
@@ -75,6 +98,26 @@ mod tests {
                 content(json!([1])),
             ),
             (json!({"status": 200, "a": 1}), content(json!({"a": 1}))),
+            (
+                json!({"status": 200, "body": {"a": 1}}),
+                content(json!({"a": 1})),
+            ),
+            (
+                json!({"status": 200, "a": 1, "stats": {"b": 2}}),
+                content(json!({"a": 1, "stats": {"b": 2}})),
+            ),
+            (
+                json!({"status": 200, "content": null, "stats": {"b": 2}}),
+                Unwrapped::Content(None),
+            ),
+            (
+                json!({"status": 400, "body": {"error": 400}}),
+                Unwrapped::Failure(400),
+            ),
+            (
+                json!({"body": {"a": 1}}),
+                content(json!({"body": {"a": 1}})),
+            ),
             (
                 json!({"status": 409, "content": {"error": 409}}),
                 Unwrapped::Failure(409),

@@ -73,6 +73,11 @@ async fn odd_answers() {
         ])
         .at(&["tenant_name"])
         .by(Call::StartInEnvelope),
+        Case::new("in an envelope of another form", json(200, r#"{"status":404,"body":{"error":404,"errorCode":"GROUP_NOT_FOUND","reason":"Not Found","detail":"No group."}}"#), &[
+            "HTTP 404 Not Found, errorCode GROUP_NOT_FOUND",
+        ])
+        .at(&["group_id"])
+        .by(Call::StartInEnvelope),
         Case::new("an envelope that is none", response(200, "text/html", "<html>log in</html>"), &["cannot be understood", "leaves open whether the request took effect", "<html>log in</html>", "`base_url`"])
             .by(Call::StartInEnvelope),
         Case::new("a processor that is none", response(200, "text/html", "<html>log in</html>"), &["cannot be understood", "HTTP 200", "`base_url`"])
