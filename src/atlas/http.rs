@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use bytes::BytesMut;
 use reqwest::{Certificate, redirect};
 use tokio::sync::OnceCell;
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     connecting,
     exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse},
+    loopback::is_loopback,
     roots::Roots,
     settings::CaVariables,
 };
@@ -35,15 +36,9 @@ struct Way {
 
 impl Way {
     fn to(url: &Url) -> Self {
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
         Self {
             secure: url.scheme() != "http",
-            loopback,
+            loopback: is_loopback(url),
         }
     }
 

@@ -183,6 +183,7 @@ async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
     std::fs::write(&certificates, localhost("http/1.1").await.3).unwrap();
     let environment = [
         ("HTTPS_PROXY", address.as_str()),
+        ("HTTP_PROXY", address.as_str()),
         ("NO_PROXY", "other.invalid"),
         ("SSL_CERT_FILE", certificates.to_str().unwrap()),
     ];
@@ -201,6 +202,8 @@ async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
         "https://other.invalid/",
         &format!("https://{refused}/"),
         &format!("https://localhost:{}/", refused.port()),
+        // With credentials in the clear.
+        &format!("http://atlas.localhost:{}/", refused.port()),
     ] {
         assert_eq!(in_child(name, direct, &environment).await, "NotSent");
         assert!(

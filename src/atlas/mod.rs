@@ -22,6 +22,7 @@ mod harmless;
 mod http;
 #[cfg(test)]
 mod log_tests;
+mod loopback;
 mod media;
 mod options;
 mod path;
@@ -44,6 +45,7 @@ pub use self::{
     error::{Error, Kind},
     exchange::{Cause, Exchange, ExchangeError, HttpRequest, HttpResponse},
     http::HttpExchange,
+    loopback::is_loopback,
     options::{Failover, Flags, StartOptions},
     path::ProcessorPath,
     processor::Processor,

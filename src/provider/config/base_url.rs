@@ -1,9 +1,10 @@
 //! `base_url`: from the provider block, else from the environment, else where Atlas is; wherever the credentials come from.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::environment::{self, Environment};
 use super::given::Given;
+use crate::atlas::is_loopback;
 use crate::framework::{Diagnostic, Diagnostics, Path, Value};
 
 /// Where Atlas is for everybody but governments.
@@ -86,15 +87,6 @@ fn parse(text: &str) -> Result<Url, String> {
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn unencrypted(name: &str) -> Diagnostic {
