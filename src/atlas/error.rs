@@ -25,6 +25,8 @@ pub enum Kind {
     Api,
     /// Name resolution, connection or TLS failed; Atlas saw nothing.
     NotSent,
+    /// A proxy wants credentials of its own, or others than it got; Atlas saw nothing.
+    ProxyUnauthorized,
     /// There are no CA certificates on this machine.
     NoCaCertificates,
     /// The server's certificate is not trusted, as behind a proxy with a CA of its own.
@@ -239,6 +241,9 @@ impl fmt::Display for Error {
         match self.0.kind {
             Kind::Api => f.write_str("the answer is no success")?,
             Kind::NotSent => f.write_str("the request could not be sent")?,
+            Kind::ProxyUnauthorized => {
+                f.write_str("the proxy does not accept the credentials for it")?
+            }
             Kind::NoCaCertificates => f.write_str("there are no CA certificates on this system")?,
             Kind::UntrustedCertificate => {
                 f.write_str("the certificate of the server is not trusted")?

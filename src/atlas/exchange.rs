@@ -60,6 +60,14 @@ pub enum ExchangeError {
         #[source]
         cause: Cause,
     },
+    /// The proxy on the way wants to know who asks, or does not accept what it was told: Atlas saw nothing, and another try would
+    /// hear the same.
+    #[error("the proxy does not accept the credentials for it")]
+    ProxyUnauthorized {
+        /// What the proxy said.
+        #[source]
+        cause: Cause,
+    },
     /// The server's certificate is not to be trusted: Atlas saw nothing, and another try would see the same certificate.
     #[error("the certificate of the server is not trusted")]
     UntrustedCertificate {

@@ -116,7 +116,11 @@ impl HttpExchange {
             let cause = self.roots.cause(error);
             return ExchangeError::UntrustedCertificate { cause };
         }
+        let unauthorized = connecting && causes(&error).any(refuses_credentials);
         let cause = Arc::new(error);
+        if unauthorized {
+            return ExchangeError::ProxyUnauthorized { cause };
+        }
         match (connecting, timed_out) {
             (true, true) => ExchangeError::TimedOut {
                 after: connecting::limit(after),
@@ -183,20 +187,37 @@ async fn read(
 
 /// The error of the TLS library inside another error, be it its source or wrapped by an I/O error.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref() {
-            return Some(tls);
-        }
-        let wrapped = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
+    causes(error).find_map(|error| error.downcast_ref())
+}
+
+/// An error and what is below it, what an I/O error wraps included.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| below(*error))
+}
+
+fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
     }
-    None
+}
+
+/// Whether a proxy asks for credentials, or for others: with CONNECT by its 407, with SOCKS in its handshake.
+fn refuses_credentials(error: &(dyn StdError + 'static)) -> bool {
+    // The types of these errors are nobody's to name.
+    [
+        "proxy authorization required",
+        "credentials not accepted",
+        "server implements authentication incorrectly",
+        "server does not support user/pass authentication",
+    ]
+    .iter()
+    .any(|words| error.to_string().ends_with(words))
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ async fn ask_as_child() -> bool {
             format!("UntrustedCertificate: {cause}")
         }
         Err(ExchangeError::NotSent { .. }) => "NotSent".to_owned(),
+        Err(ExchangeError::ProxyUnauthorized { cause }) => format!("ProxyUnauthorized: {cause}"),
         Err(error) => format!("{error:?}"),
     };
     std::io::Write::write_all(
@@ -212,4 +213,83 @@ async fn proxies_of_the_environment_are_used_except_where_it_says_no() {
         );
     }
     server.abort();
+}
+
+/// A proxy that gives these answers to what it hears, one after the other, and then closes; its address, and what it heard.
+async fn proxy(
+    answers: &'static [&'static [u8]],
+) -> (String, tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (tell, heard) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            for answer in answers {
+                let mut part = vec![0; 4096];
+                let length = stream.read(&mut part).await.unwrap();
+                part.truncate(length);
+                tell.send(part).unwrap();
+                stream.write_all(answer).await.unwrap();
+            }
+        }
+    });
+    (address, heard)
+}
+
+/// What a child hears that asks for a host which only a proxy could reach.
+async fn through(name: &str, proxy: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let certificates = folder.path().join("any.pem");
+    std::fs::write(&certificates, localhost("http/1.1").await.3).unwrap();
+    let environment = [
+        ("HTTPS_PROXY", proxy),
+        ("SSL_CERT_FILE", certificates.to_str().unwrap()),
+    ];
+    in_child(name, "https://atlas.invalid/", &environment).await
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_other_credentials_is_told_from_one_that_is_not_there() {
+    if ask_as_child().await {
+        return;
+    }
+    let name = "a_proxy_that_wants_other_credentials_is_told_from_one_that_is_not_there";
+    let (http, mut heard) =
+        proxy(&[b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"]).await;
+    let (socks, _heard) = proxy(&[b"\x05\x02", b"\x01\x01"]).await;
+    for url in [
+        format!("http://{http}"),
+        format!("http://user:hush-hush@{http}"),
+        format!("socks5h://user:hush-hush@{socks}"),
+    ] {
+        let outcome = through(name, &url).await;
+        assert!(outcome.starts_with("ProxyUnauthorized"), "{url}: {outcome}");
+        assert!(!outcome.contains("hush"), "{url}: {outcome}");
+    }
+    let connect = String::from_utf8(heard.recv().await.unwrap()).unwrap();
+    assert!(
+        connect.starts_with("CONNECT atlas.invalid:443 "),
+        "{connect}"
+    );
+    let (_kept, refused) = refusing();
+    assert_eq!(through(name, &format!("http://{refused}")).await, "NotSent");
+}
+
+#[tokio::test]
+async fn a_socks_proxy_is_asked_for_the_host() {
+    if ask_as_child().await {
+        return;
+    }
+    // "No authentication", and then "host unreachable".
+    let (address, mut heard) = proxy(&[b"\x05\x00", b"\x05\x04\x00\x01\0\0\0\0\0\0"]).await;
+    let name = "a_socks_proxy_is_asked_for_the_host";
+    let outcome = through(name, &format!("socks5h://{address}")).await;
+    assert_eq!(outcome, "NotSent");
+    assert_eq!(heard.try_recv().unwrap()[0], 5, "it is the version");
+    let asked = heard.try_recv().unwrap();
+    assert!(
+        asked.windows(13).any(|part| part == b"atlas.invalid"),
+        "{asked:?}"
+    );
 }

@@ -60,6 +60,7 @@ pub(super) fn verdict(facts: &Facts<'_>) -> Verdict {
         },
         Kind::BadAnswer => Verdict::Look,
         Kind::NoCaCertificates
+        | Kind::ProxyUnauthorized
         | Kind::UntrustedCertificate
         | Kind::Cancelled
         | Kind::DeadlinePassed
@@ -264,6 +265,7 @@ mod tests {
                 },
             ),
             (Kind::NoCaCertificates, false, Verdict::Final),
+            (Kind::ProxyUnauthorized, false, Verdict::Final),
             (Kind::UntrustedCertificate, false, Verdict::Final),
             (Kind::Lost, true, Verdict::Look),
             (

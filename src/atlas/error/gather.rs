@@ -55,6 +55,7 @@ impl Error {
     ) -> Self {
         let (kind, sent) = match &error {
             ExchangeError::NotSent { .. } => (Kind::NotSent, false),
+            ExchangeError::ProxyUnauthorized { .. } => (Kind::ProxyUnauthorized, false),
             ExchangeError::UntrustedCertificate { .. } => (Kind::UntrustedCertificate, false),
             ExchangeError::NoCaCertificates { .. } => (Kind::NoCaCertificates, false),
             ExchangeError::Lost { .. } => (Kind::Lost, true),
@@ -157,6 +158,7 @@ impl Error {
         if !matches!(
             self.0.kind,
             Kind::NoCaCertificates
+                | Kind::ProxyUnauthorized
                 | Kind::UntrustedCertificate
                 | Kind::Cancelled
                 | Kind::DeadlinePassed

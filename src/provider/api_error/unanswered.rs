@@ -13,6 +13,7 @@ use crate::provider::config::duration;
 pub(super) fn prose(error: &Error, subject: &Subject) -> String {
     let (happened, advice) = match error.kind() {
         Kind::NotSent => not_sent(error),
+        Kind::ProxyUnauthorized => proxy_unauthorized(error),
         Kind::UntrustedCertificate => untrusted(error),
         Kind::NoCaCertificates => no_ca_certificates(error),
         Kind::Lost => lost(error, subject),
@@ -68,6 +69,17 @@ fn not_sent(error: &Error) -> (String, String) {
 
 /// The rest of an advice for a server that was not reached.
 const CHECK_THE_WAY: &str = "`base_url` in the provider block, and the proxy (`HTTPS_PROXY`, `NO_PROXY`). If it passes by itself, raise `max_retries` in the provider block.";
+
+fn proxy_unauthorized(error: &Error) -> (String, String) {
+    (
+        format!(
+            "The proxy on the way to {} wants a user and a password, or does not accept those that it got. Nothing was sent.{}",
+            host(error),
+            because(error)
+        ),
+        "Put them into the proxy's URL in `HTTPS_PROXY`, such as http://user:password@proxy.example.com:3128, with percent-encoding for characters that mean something in a URL; or name the host of Atlas in `NO_PROXY` if it can be reached without the proxy.".to_owned(),
+    )
+}
 
 fn no_ca_certificates(error: &Error) -> (String, String) {
     let advice = if ca_file_is_unusable(error) {

@@ -31,6 +31,19 @@ async fn no_answer() {
             ],
         ),
         Case::new(
+            "a proxy that wants to know who asks",
+            silence(ExchangeError::ProxyUnauthorized {
+                cause: cause("tunnel error: proxy authorization required"),
+            }),
+            &[
+                "proxy on the way to cloud.mongodb.com wants a user and a password",
+                "Nothing was sent",
+                "`HTTPS_PROXY`",
+                "http://user:password@",
+                "`NO_PROXY`",
+            ],
+        ),
+        Case::new(
             "untrusted",
             silence(ExchangeError::UntrustedCertificate {
                 cause: cause("UnknownIssuer"),
