@@ -44,6 +44,10 @@ fn title(on: &On) -> String {
             };
             format!("401 without a known code, with {with}")
         }
+        On::Token(statuses) => {
+            let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
+            format!("{} of the request for an access token", statuses.join(", "))
+        }
         On::Redirect => "A redirect".to_owned(),
         On::NotAtlas(status) => format!("{status} without Atlas' error body"),
         On::Status(statuses) => {

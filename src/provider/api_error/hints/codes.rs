@@ -1,4 +1,4 @@
-//! The rows of the table that go by Atlas' `errorCode` or by OAuth's `error`.
+//! The rows of the table that go by Atlas' `errorCode` or by OAuth's `error`, and the one that must come before these.
 
 use super::{Hint, On};
 
@@ -186,10 +186,17 @@ pub(super) const CODES: &[Hint] = &[
         advice: "Upgrade the provider, or set a later date as `api_version` in the provider block.",
     },
     Hint {
+        on: On::Token(&[429]),
+        status: &[429],
+        attribute: None,
+        meaning: "Too many requests for access tokens: Atlas counts those of the service account from this address.{retry_after}",
+        advice: "Wait a minute and apply again. Programs that share the service account (`client_id`) share this limit; the provider asks for one token a run.",
+    },
+    Hint {
         on: On::Code(&["RATE_LIMITED", "RATE_LIMITED_TOKEN_BUCKET"]),
         status: &[429],
         attribute: None,
-        meaning: "Too many requests: Atlas counts those of everybody who works in the project (for access tokens: those of the service account from this address).{retry_after}",
+        meaning: "Too many requests: Atlas counts those of everybody who works in the project.{retry_after}",
         advice: "Wait and apply again. To be gentler, lower Terraform's `-parallelism`; to wait longer, raise the operation's timeout or `max_retries` in the provider block.",
     },
     Hint {

@@ -7,7 +7,7 @@ mod statuses;
 mod texts;
 
 use super::{CredentialKind, Subject};
-use crate::atlas::Error;
+use crate::atlas::{Error, Kind};
 
 /// One row of the table.
 pub(super) struct Hint {
@@ -33,6 +33,8 @@ pub(super) enum On {
     Text(&'static [&'static str]),
     /// A 401 with this kind of credentials; none: with any.
     Unauthorized(Option<CredentialKind>),
+    /// One of these statuses of the request for an access token.
+    Token(&'static [u16]),
     /// Any redirect.
     Redirect,
     /// This status with a body that is not Atlas'.
@@ -69,6 +71,7 @@ impl Hint {
             On::Unauthorized(kind) => {
                 status == 401 && (kind.is_none() || *kind == subject.credentials)
             }
+            On::Token(statuses) => error.kind() == Kind::Token && statuses.contains(&status),
             On::Redirect => (300..400).contains(&status),
             On::NotAtlas(one) => {
                 // Of a body that did not come nobody knows whose it is.

@@ -7,6 +7,13 @@ use crate::provider::api_error::CredentialKind;
 pub(super) const STATUSES: &[Hint] = &[
     // A 401 without a word about the reason.
     Hint {
+        on: On::Token(&[401]),
+        status: &[401],
+        attribute: None,
+        meaning: "Atlas does not accept the service account: its client id or its secret is wrong, or the secret has expired.",
+        advice: "Check `client_id` and `client_secret` in the provider block (or `MONGODB_ATLAS_CLIENT_ID` and `MONGODB_ATLAS_CLIENT_SECRET`), and that `base_url` is the Atlas that the service account is in. A secret that has expired is replaced in the organization settings, Applications, Service Accounts.",
+    },
+    Hint {
         on: On::Unauthorized(Some(CredentialKind::AccessToken)),
         status: &[401],
         attribute: None,
@@ -62,6 +69,28 @@ pub(super) const STATUSES: &[Hint] = &[
         attribute: None,
         meaning: "A proxy on the way to Atlas wants credentials of its own.",
         advice: "Put them into `HTTPS_PROXY`, or name the host of Atlas in `NO_PROXY`.",
+    },
+    // The request for an access token, which is about no processor and no project.
+    Hint {
+        on: On::Token(&[403]),
+        status: &[403],
+        attribute: None,
+        meaning: "Atlas refuses an access token to the service account.",
+        advice: "Check `client_id` and `client_secret` in the provider block, and that the service account's own API access list has the address of this machine.",
+    },
+    Hint {
+        on: On::Token(&[400, 404, 405, 406, 410, 411, 415, 422, 501]),
+        status: &[400, 404, 405, 406, 410, 411, 415, 422, 501],
+        attribute: None,
+        meaning: "The request for an access token was not understood where it arrived.",
+        advice: "Check `base_url` in the provider block: the token is asked for at {base_url}/api/oauth/token. If that is right, report this to the maintainers of the provider.",
+    },
+    Hint {
+        on: On::Token(&[408, 500, 502, 503, 504, 524]),
+        status: &[408, 500, 502, 503, 504, 524],
+        attribute: None,
+        meaning: "Atlas, or something on the way to it, made no access token; nothing was done with the processor.",
+        advice: "Apply again in some minutes; see https://status.mongodb.com.",
     },
     Hint {
         on: On::Status(&[400, 422]),

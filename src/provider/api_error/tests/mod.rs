@@ -112,9 +112,7 @@ impl Case {
     }
 
     fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Answer::Response { headers, .. } = &mut self.answer {
-            headers.push((name, value.to_owned()));
-        }
+        self.answer = self.answer.header(name, value);
         self
     }
 
@@ -318,6 +316,13 @@ impl Exchange for Line {
 }
 
 impl Answer {
+    fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Self::Response { headers, .. } = &mut self {
+            headers.push((name, value.to_owned()));
+        }
+        self
+    }
+
     fn give(&self, request: &HttpRequest) -> Result<HttpResponse, ExchangeError> {
         match self {
             Self::Silence(error) => Err(error.clone()),

@@ -70,6 +70,42 @@ async fn refused_tokens() {
             ],
         ),
         Case::new(
+            "401 without a word",
+            token(response(401, "", "")),
+            &[
+                "no access token for the service account",
+                "Atlas does not accept the service account",
+                "`client_id` and `client_secret`",
+            ],
+        ),
+        Case::new(
+            "403 without a code",
+            token(json(
+                403,
+                r#"{"error":403,"reason":"Forbidden","detail":"No."}"#,
+            )),
+            &["Atlas refuses an access token", "own API access list"],
+        ),
+        Case::new(
+            "404 of Atlas",
+            token(json(
+                404,
+                r#"{"error":404,"reason":"Not Found","detail":"No."}"#,
+            )),
+            &[
+                "not understood where it arrived",
+                "https://cloud.mongodb.com/api/oauth/token",
+            ],
+        ),
+        Case::new(
+            "429 without a code",
+            token(response(429, "", "").header("retry-after", "30")),
+            &[
+                "those of the service account from this address",
+                "Atlas asks to wait 30s.",
+            ],
+        ),
+        Case::new(
             "HTML",
             token(response(503, "text/html", "<html>down</html>")),
             &["HTTP 503", "<html>down</html>"],
@@ -102,5 +138,13 @@ async fn refused_tokens() {
     let cases = cases
         .map(|case| case.with(CredentialKind::ServiceAccount))
         .into();
-    golden("tokens", &all(cases).await);
+    let text = all(cases).await;
+    for misleading in [
+        "that it gave to",
+        "everybody who works in the project",
+        "state in the Atlas UI",
+    ] {
+        assert!(!text.contains(misleading), "{misleading} in: {text}");
+    }
+    golden("tokens", &text);
 }
