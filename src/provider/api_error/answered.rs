@@ -29,14 +29,27 @@ pub(super) fn diagnose(summary: &str, error: &Error, subject: &Subject) -> Diagn
         .iter()
         .map(|violation| {
             let path = attribute::of_field(&violation.field);
-            let name = path.as_ref().map_or_else(
-                || format!("the field `{}` of the request", violation.field),
-                |path| format!("`{path}`"),
-            );
-            let bad = format!("Atlas does not accept {name}: {}", violation.description);
-            let advice = advice
-                .clone()
-                .unwrap_or_else(|| format!("Correct {name} and apply again."));
+            // Either may be missing.
+            let (field, description) = (&violation.field, &violation.description);
+            let name = match &path {
+                Some(path) => format!("`{path}`"),
+                None if field.is_empty() => {
+                    "a field of the request that it does not name".to_owned()
+                }
+                None => format!("the field `{field}` of the request"),
+            };
+            let bad = if description.is_empty() {
+                format!("Atlas does not accept {name}, and does not say why.")
+            } else {
+                format!("Atlas does not accept {name}: {description}")
+            };
+            let advice = advice.clone().unwrap_or_else(|| {
+                if field.is_empty() {
+                    format!("{OPTIONS} Then apply again.")
+                } else {
+                    format!("Correct {name} and apply again.")
+                }
+            });
             let message = message.clone();
             let detail = paragraphs([bad, message, codes(error), advice, request::line(error)]);
             let diagnostic = Diagnostic::error(summary, detail);
@@ -54,6 +67,9 @@ pub(super) fn in_short(error: &Error) -> String {
     let codes = codes(error);
     format!("{} ({codes})", said.trim_end_matches('.'))
 }
+
+/// All that a start sends besides names.
+const OPTIONS: &str = "Check the start options: `tier`, `resume_from_checkpoint`, `start_at_operation_time` and, in an action, `failover`.";
 
 const UNEXPECTED: &str = "This status is not known here. Check `base_url` in the provider block (or the environment), and whether a proxy on the way has answered in place of Atlas.";
 

@@ -271,6 +271,17 @@ async fn fields_that_atlas_found_bad() {
             &["the field `pipeline[0].$source` of the request: is empty"],
         ),
         Case::new(
+            "fields of which half is missing",
+            json(400, r#"{"error":400,"errorCode":"VALIDATION_ERROR","reason":"Bad Request","badRequestDetail":{"fields":[{"field":"tier"},{"field":"pipeline","description":""},{"description":"must be set"}]}}"#),
+            &[
+                "Atlas does not accept `tier`, and does not say why.",
+                "Atlas does not accept the field `pipeline` of the request, and does not say why.",
+                "Atlas does not accept a field of the request that it does not name: must be set",
+                "Check the start options",
+            ],
+        )
+        .at(&["tier", "", ""]),
+        Case::new(
             "no fields",
             json(400, r#"{"error":400,"errorCode":"VALIDATION_ERROR","reason":"Bad Request","detail":"The request is invalid.","badRequestDetail":{"fields":[]}}"#),
             &["Atlas said: The request is invalid.", "`tier`"],
