@@ -98,6 +98,44 @@ fn the_answers_are_those_of_rfc_7616_3_9_1() {
     }
 }
 
+/// The example of RFC 7616 §3.9.2, with its erratum 4897: what the RFC prints was computed with SHA-512 cut to 256 bits, which is not
+/// the SHA-512/256 of FIPS 180-4. The values here were computed from the example's input with another implementation of that.
+#[test]
+fn the_answer_is_that_of_rfc_7616_3_9_2_as_corrected() {
+    let challenge = r#"Digest realm="api@example.org", qop="auth", algorithm=SHA-512-256, nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", opaque="HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS", charset=UTF-8, userhash=true"#;
+    let headers = [(http::header::WWW_AUTHENTICATE, challenge.parse().unwrap())]
+        .into_iter()
+        .collect();
+    let request = HttpRequest {
+        method: http::Method::GET,
+        url: Url::parse("http://api.example.org/doe.json").unwrap(),
+        headers: http::HeaderMap::new(),
+        body: None,
+        timeout: MINUTE,
+    };
+    let value = Digest::new(
+        "J\u{e4}s\u{f8}n Doe".to_owned(),
+        SecretString::from("Secret, or not?"),
+    )
+    .authorization(
+        &request,
+        &Nonce::new(challenge::choose(&headers).unwrap()),
+        Some("NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v"),
+    )
+    .unwrap();
+    let given = AuthorizationHeader::parse(&value).unwrap();
+    assert_eq!(
+        (given.username.as_str(), given.response.as_str()),
+        (
+            "793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b",
+            "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"
+        )
+    );
+    assert!(given.userhash, "{value}");
+    assert!(value.contains("algorithm=SHA-512-256"), "{value}");
+    assert!(value.is_ascii(), "the hash is fit for a header: {value}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn many_calls_at_once_take_one_more_exchange_than_calls() {
     let script = served(Nonces::Reusable);
