@@ -1,6 +1,7 @@
 //! Prose for failures without an answer of Atlas, or with one that cannot be understood.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use url::Url;
 
@@ -141,6 +142,12 @@ fn lost(error: &Error, subject: &Subject) -> (String, String) {
 fn timed_out(error: &Error, subject: &Subject) -> (String, String) {
     let after = match exchange(error) {
         Some(ExchangeError::TimedOut { after, sent: false }) => {
+            // What is less than usual was made less by one of these.
+            let short = if *after < Duration::from_secs(10) {
+                " A connection gets half of `request_timeout`, or of what is left of the operation's own timeout, and 10s at most."
+            } else {
+                ""
+            };
             let after = duration::Display(*after);
             return (
                 format!(
@@ -148,7 +155,7 @@ fn timed_out(error: &Error, subject: &Subject) -> (String, String) {
                     host(error)
                 ),
                 format!(
-                    "Something on the way may swallow what is sent. Check the network and its firewall, {CHECK_THE_WAY}"
+                    "Something on the way may swallow what is sent. Check the network and its firewall, {CHECK_THE_WAY}{short}"
                 ),
             );
         }

@@ -125,6 +125,14 @@ async fn no_answer() {
                 "`HTTPS_PROXY`",
             ],
         ),
+        Case::new(
+            "no connection in the little time that there was",
+            silence(ExchangeError::TimedOut {
+                after: Duration::from_secs(2),
+                sent: false,
+            }),
+            &["within 2s", "A connection gets half of `request_timeout`"],
+        ),
     ];
     let mut text = all(cases).await;
     let case = Case::new(
