@@ -169,6 +169,28 @@ async fn the_status_inside_an_envelope_is_believed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_envelope_is_opened_whatever_its_content_is_called() {
+    let forms = ["content", "results", "body"]
+        .into_iter()
+        .flat_map(|key| [(key, false), (key, true)]);
+    for (key, answers_200) in forms {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&FLAGS);
+        terraform.atlas.settings(|settings| {
+            key.clone_into(&mut settings.envelope_key);
+            settings.envelope_answers_200 = answers_200;
+        });
+        terraform.atlas.remove_processor(NAME);
+        let (errors, _) = applied(&mut terraform).await;
+        assert!(
+            errors[0].contains("Atlas said: Stream processor does not exist: orders"),
+            "{key} {answers_200}: {errors:?}"
+        );
+        assert_eq!(terraform.starts(), 1, "{key} {answers_200}");
+        assert!(terraform.state.is_none(), "{key} {answers_200}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rate_limit_inside_an_envelope_is_waited_out() {
     for operation in [Operation::Start, Operation::Stop] {
         let restart = [&FLAGS[..], &[("if_started", Value::from("restart"))]].concat();
