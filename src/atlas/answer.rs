@@ -18,18 +18,24 @@ pub struct Accepted {
     pub body: Option<Value>,
     /// When the answer was there.
     pub at: Timestamp,
+    /// The body broke off.
+    pub broken_off: bool,
 }
 
 impl Accepted {
     /// Reads the answer to a request that may have asked for an envelope. The body of a plain success is of no importance, and so
-    /// nothing in it, not even that it broke off, can turn the
-    /// success into a failure; with an envelope the body's own status counts.
+    /// nothing in it, not even that it broke off, can turn the success into a failure; with an envelope the body's own status counts.
     pub(super) fn read(
         asked: &Asked<'_>,
         response: &HttpResponse,
         envelope: bool,
     ) -> Result<Self, Error> {
         let at = asked.now;
+        let accepted = |body| Self {
+            body,
+            at,
+            broken_off: response.broken_off.is_some(),
+        };
         if !response.status.is_success() {
             return Err(Error::from_response(
                 asked.method,
@@ -40,17 +46,14 @@ impl Accepted {
             ));
         }
         if response.body.trim_ascii().is_empty() && response.broken_off.is_none() {
-            return Ok(Self { body: None, at });
+            return Ok(accepted(None));
         }
         let body = serde_json::from_slice(&response.body);
         if !envelope {
-            return Ok(Self {
-                body: body.ok(),
-                at,
-            });
+            return Ok(accepted(body.ok()));
         }
         match body.map(unwrap) {
-            Ok(Unwrapped::Content(body)) => Ok(Self { body, at }),
+            Ok(Unwrapped::Content(body)) => Ok(accepted(body)),
             Ok(Unwrapped::Failure(status)) => Err(Error::from_envelope(
                 asked.method,
                 asked.url,

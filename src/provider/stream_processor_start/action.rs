@@ -104,14 +104,18 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
 
 /// Terraform from 1.16 on drops the warnings of actions that a trigger ran, so they are progress too.
 fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Diagnostics {
-    match &outcome.dry_run {
-        Some(Some(answer)) => progress.send(format!(
-            "Atlas accepted the dry run of the failover and answered: {answer}"
-        )),
-        Some(None) => {
-            progress.send("Atlas accepted the dry run of the failover, and answered nothing more")
-        }
-        None => {}
+    if let Some(accepted) = &outcome.dry_run {
+        progress.send(match &accepted.body {
+            Some(answer) => {
+                format!("Atlas accepted the dry run of the failover and answered: {answer}")
+            }
+            None if accepted.broken_off => {
+                "Atlas accepted the dry run of the failover, and the rest of its answer did not arrive".to_owned()
+            }
+            None => {
+                "Atlas accepted the dry run of the failover, and answered nothing more".to_owned()
+            }
+        });
     }
     if outcome.kept && outcome.failure.is_none() {
         progress.send("Nothing to do: the stream processor is STARTED already");

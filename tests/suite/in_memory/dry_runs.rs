@@ -87,3 +87,13 @@ async fn it_keeps_no_destroy_of_the_same_run_from_stopping() {
     );
     assert_eq!(atlas.calls(Operation::Stop), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_breaks_off_is_not_called_a_whole_one() {
+    let atlas = atlas_with("STARTED");
+    atlas.fault(Fault::on(Operation::StartWith, Effect::Truncate));
+    let invoked = invoke(&atlas, &[dry_run()]).await;
+    assert_eq!(errors(&invoked.diagnostics), Vec::<String>::new());
+    let told = invoked.progress.join("\n");
+    assert!(told.contains("did not arrive"), "{told}");
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::atlas::Error;
+use crate::atlas::{Accepted, Error};
 
 /// Everything that is known after a run that was to start a processor.
 #[derive(Debug, Default)]
@@ -25,8 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) not_applied: Vec<&'static str>,
     /// A stop of ours was, or may have been, accepted on the way to the start.
     pub(crate) stopped: bool,
-    /// What Atlas answered to a failover's dry run that it accepted, with or without a body.
-    pub(crate) dry_run: Option<Option<serde_json::Value>>,
+    /// What Atlas answered to a failover's dry run that it accepted.
+    pub(crate) dry_run: Option<Accepted>,
     /// Why the run did not end well.
     pub(crate) failure: Option<Failure>,
 }

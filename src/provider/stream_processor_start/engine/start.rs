@@ -73,7 +73,7 @@ impl Engine {
         ));
         match self.post(&Verb::Start(&start.options)).await {
             Posted::Accepted(accepted) => {
-                found.dry_run = Some(accepted.body);
+                found.dry_run = Some(accepted);
                 Ok(())
             }
             Posted::Failed { failure, .. }
