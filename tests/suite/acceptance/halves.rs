@@ -10,6 +10,15 @@ const ARGUMENTS: &str = "stop_on_destroy = true
     create = \"2s\"
   }";
 
+/// Before Terraform 1.16 the create half cannot be told what it takes over, and the default of `if_started` is right there.
+const CREATE_BEFORE_DESTROY: &str = "stop_on_destroy = true
+  timeouts {
+    create = \"2s\"
+  }
+  lifecycle {
+    create_before_destroy = true
+  }";
+
 /// A create that was accepted and not over in time; it runs by now.
 async fn failed_create(world: &World, arguments: &str) {
     let ends_as = |state: &str| {
@@ -50,15 +59,7 @@ pub(super) async fn a_refused_stop_leaves_what_the_object_remembers(world: World
 pub(super) async fn a_create_before_destroy_that_is_refused_keeps_the_object_there_was(
     world: World,
 ) {
-    // Before Terraform 1.16 the create half cannot be told, and the default is right there.
-    let arguments = "stop_on_destroy = true
-  timeouts {
-    create = \"2s\"
-  }
-  lifecycle {
-    create_before_destroy = true
-  }";
-    failed_create(&world, arguments).await;
+    failed_create(&world, CREATE_BEFORE_DESTROY).await;
     world.atlas.set_state("orders", "STOPPED");
     let forbidden = Effect::access_forbidden();
     world
@@ -77,14 +78,7 @@ pub(super) async fn a_create_before_destroy_that_is_refused_keeps_the_object_the
 }
 
 pub(super) async fn a_create_before_destroy_in_doubt_ends_with_one_object(world: World) {
-    let arguments = "stop_on_destroy = true
-  timeouts {
-    create = \"2s\"
-  }
-  lifecycle {
-    create_before_destroy = true
-  }";
-    failed_create(&world, arguments).await;
+    failed_create(&world, CREATE_BEFORE_DESTROY).await;
     world.atlas.set_state("orders", "STOPPED");
     world
         .atlas

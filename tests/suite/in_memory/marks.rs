@@ -5,7 +5,9 @@ use terraform_provider_atlas::framework::Value;
 
 use super::one_run::Run;
 use super::terraform::{Action, Stored, Terraform};
-use super::words::{NAME, applied, configuration, configure, errors, starting_for, timeouts};
+use super::words::{
+    NAME, applied, configuration, configure, errors, fails_although_accepted, timeouts,
+};
 
 const OTHER: &str = "invoices";
 
@@ -21,15 +23,7 @@ fn arguments() -> Vec<(&'static str, Value)> {
 async fn failed_create() -> Terraform {
     let mut terraform = Terraform::with_processor("CREATED").configured(&arguments());
     terraform.atlas.add_processor(OTHER, "CREATED");
-    terraform
-        .atlas
-        .settings(|settings| settings.start = starting_for(100));
-    assert!(terraform.apply().await.has_error());
-    terraform
-        .atlas
-        .settings(|settings| settings.start = Default::default());
-    terraform.atlas.set_state(NAME, "STARTED");
-    terraform.atlas.clear_record();
+    fails_although_accepted(&mut terraform).await;
     assert!(terraform.is_tainted());
     terraform
 }

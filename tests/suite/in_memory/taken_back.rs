@@ -4,22 +4,9 @@ use atlas_simulator::{Effect, Fault, Operation};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, errors, nothing_is_planned, starting_for, timeouts, triggers};
+use super::words::{NAME, errors, fails_although_accepted, nothing_is_planned, timeouts, triggers};
 
 type Arguments = Vec<(&'static str, Value)>;
-
-/// Whatever starts next is accepted, and not over in time; by the next apply it runs.
-async fn fails_although_accepted(terraform: &mut Terraform) {
-    terraform
-        .atlas
-        .settings(|settings| settings.start = starting_for(100));
-    assert!(terraform.apply().await.has_error());
-    terraform
-        .atlas
-        .settings(|settings| settings.start = Default::default());
-    terraform.atlas.set_state(NAME, "STARTED");
-    terraform.atlas.clear_record();
-}
 
 async fn refused(terraform: &mut Terraform, operation: Operation) {
     let forbidden = Fault::on(operation, Effect::access_forbidden());

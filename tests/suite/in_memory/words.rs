@@ -181,6 +181,19 @@ pub(crate) async fn nothing_is_planned(terraform: &mut Terraform) {
 /// What a start makes new.
 pub(crate) const MADE_BY_A_START: [&str; 3] = ["processor_id", "state", "started_at"];
 
+/// An apply whose start is accepted and not over in time (of less than 100 s); by the next apply it runs.
+pub(crate) async fn fails_although_accepted(terraform: &mut Terraform) {
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(100));
+    assert!(terraform.apply().await.has_error());
+    terraform
+        .atlas
+        .settings(|settings| settings.start = Default::default());
+    terraform.atlas.set_state(NAME, "STARTED");
+    terraform.atlas.clear_record();
+}
+
 /// Does something to Atlas so many seconds from now, while the test goes on.
 pub(crate) fn after(
     atlas: &Simulator,
