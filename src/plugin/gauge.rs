@@ -18,6 +18,7 @@ impl Gauge {
         Entered(self.clone())
     }
 
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         *self.0.borrow() == 0
     }

@@ -28,8 +28,8 @@ pub struct Plugin {
     pub routes: Routes,
     /// The provider's source address, by which a host finds it in reattach mode.
     pub address: &'static str,
-    /// Tells the calls in flight to end soon, as StopProvider does. Called when a signal, the host's Shutdown or the
-    /// host's death comes while calls are in flight.
+    /// Tells the calls in flight to end soon, and all that come later to begin nothing. Called once, when a signal, the
+    /// host's Shutdown or the host's death ends the process.
     pub on_stop: Arc<dyn Fn() + Send + Sync>,
     /// Run when nothing is served any more, for 1 s at most.
     pub farewell: Pin<Box<dyn Future<Output = ()> + Send>>,

@@ -22,14 +22,14 @@ use super::{
 /// Hosts send and take messages of any size; this is the limit that other providers have.
 const MAX_MESSAGE: usize = 256 << 20;
 
-/// What StopProvider does, for those who must do it without being asked over the wire.
+/// Ends the waits of the calls in flight and of all that come later, for those who end the process.
 pub type Stop = Arc<dyn Fn() + Send + Sync>;
 
-/// One provider as the routes of a gRPC server, and what stops its calls in flight.
+/// One provider as the routes of a gRPC server, and what stops its calls for good.
 pub fn routes(provider: Arc<dyn framework::Provider>) -> (Routes, Stop) {
     let server = Arc::new(Server::new(provider));
     let routes = Routes::new(service(Arc::clone(&server)));
-    (routes, Arc::new(move || server.stop()))
+    (routes, Arc::new(move || server.end()))
 }
 
 /// The service of one provider, ready to be served.

@@ -46,7 +46,9 @@ pub struct Server {
     provider_schema: Schema,
     resources: BTreeMap<String, Managed>,
     actions: BTreeMap<String, OfferedAction>,
-    /// Parent of the tokens of all calls in flight.
+    /// Cancelled for good when the process ends.
+    end: CancellationToken,
+    /// Parent of the tokens of all calls in flight, and a child of `end`.
     stop: Mutex<CancellationToken>,
 }
 
@@ -73,19 +75,27 @@ impl Server {
                 (name, OfferedAction { action, schema, ty })
             })
             .collect();
+        let end = CancellationToken::new();
         Self {
             provider_schema: provider.schema(),
             provider,
             resources,
             actions,
-            stop: Mutex::new(CancellationToken::new()),
+            stop: Mutex::new(end.child_token()),
+            end,
         }
     }
 
     /// Cancels the calls in flight, and none that come later (`StopProvider`). It returns at once.
     pub fn stop(&self) {
         let mut current = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *current).cancel();
+        std::mem::replace(&mut *current, self.end.child_token()).cancel();
+    }
+
+    /// Cancels the calls in flight and all that come later: the process is about to end, and whatever one of them
+    /// began would be cut off. It returns at once.
+    pub fn end(&self) {
+        self.end.cancel();
     }
 
     /// The token of a call that starts now.

@@ -114,6 +114,32 @@ async fn check_16_a_provider_told_to_terminate_answers_its_call_and_ends() {
 }
 
 #[tokio::test]
+async fn check_16_a_call_that_comes_while_the_provider_ends_begins_nothing() {
+    let (simulator, url) = atlas().await;
+    simulator.add_processor("payments", "STOPPED");
+    start_slowly(&simulator);
+    // The first is still at its POST when the second comes.
+    simulator.fault(Fault::on(Operation::Start, Effect::Delay(HOURS)).of(PROCESSOR));
+    let core = Core::start(&url).await;
+    let late = core.plan(json!({"processor_name": "payments"})).await;
+    let first = begin_apply(&core, &simulator).await;
+    core.plugin.signal(Signal::Terminate).unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let late = core.provider().apply_resource_change(late).await;
+    let (state, errors) = outcome(late.expect("an answer").into_inner());
+    assert_eq!((state, errors.len()), (Value::Null, 1), "{errors:?}");
+    assert!(errors[0].contains("payments"), "{errors:?}");
+    let asked = simulator.record();
+    let of_late = asked.iter().find(|one| one.path.contains("payments"));
+    assert!(of_late.is_none(), "{of_late:?}");
+    let (state, errors) = outcome(first.await.unwrap().unwrap());
+    assert_eq!(
+        (&state["processor_name"], errors.len()),
+        (&json!(PROCESSOR), 1)
+    );
+}
+
+#[tokio::test]
 async fn check_16_a_host_that_dies_does_not_stop_the_start_that_it_asked_for() {
     let (simulator, url) = atlas().await;
     simulator.fault(Fault::on(

@@ -143,11 +143,13 @@ pub(crate) fn errors(diagnostics: &[Diagnostic]) -> Vec<String> {
         .collect()
 }
 
-/// The arguments with the names of the simulated processor.
+/// The arguments with the names of the simulated processor, where they name no other.
 fn named(mut arguments: Value) -> Value {
     arguments["group_id"] = known::GROUP_ID.into();
     arguments["tenant_name"] = known::TENANT.into();
-    arguments["processor_name"] = PROCESSOR.into();
+    if arguments["processor_name"].is_null() {
+        arguments["processor_name"] = PROCESSOR.into();
+    }
     arguments
 }
 

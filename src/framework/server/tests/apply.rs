@@ -194,6 +194,32 @@ async fn work_goes_on_when_nobody_waits_for_it_any_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_stops_the_calls_in_flight_and_all_later_ones() {
+    let server: Arc<Server> = Arc::new(server());
+    let waiting = || {
+        let server = Arc::clone(&server);
+        let request = request(
+            &json!(null),
+            &json!({"name": "a", "note": "wait", "id": "?"}),
+        );
+        tokio::spawn(async move { server.apply_resource_change(request).await })
+    };
+    let in_flight = waiting();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(!in_flight.is_finished());
+    server.end();
+    let mut calls = vec![in_flight, waiting()];
+    // A stop that comes now lets no later call wait either.
+    server.stop();
+    calls.push(waiting());
+    for call in calls {
+        let response = tokio::time::timeout(Duration::from_secs(60), call).await;
+        let response = response.expect("it waits").unwrap();
+        assert_eq!(errors(&response.diagnostics), ["Interrupted"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn stop_ends_the_waits_of_calls_in_flight_and_of_no_later_ones() {
     let server: Arc<Server> = Arc::new(server());
     let waiting = || {
