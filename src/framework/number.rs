@@ -46,7 +46,7 @@ pub(crate) enum Exact {
     Text(String),
 }
 
-const MAX_EXPONENT: i64 = 10_000;
+const MAX_EXPONENT: u64 = 10_000;
 
 impl Number {
     /// A 64-bit float.
@@ -118,13 +118,13 @@ impl Decimal {
         if significant.is_empty() {
             return Ok(None);
         }
+        // Digits that were all written out are their own measure; only a power could blow them up.
+        if power.unsigned_abs() > MAX_EXPONENT {
+            return Err(NumberError::Range);
+        }
         let leading_zeros = length(&digits) - length(significant);
         let exponent = power + length(whole) - leading_zeros;
         let significant = significant.trim_end_matches('0');
-        // Digits that were all written out are their own measure; only a power could blow them up.
-        if power.abs() > MAX_EXPONENT {
-            return Err(NumberError::Range);
-        }
         Ok(Some(Self {
             negative,
             digits: significant.to_owned(),
@@ -278,7 +278,13 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::Syntax), "{text}");
         }
-        for text in ["1e1000000000", "1e-99999", "1e99999999999999999999"] {
+        for text in [
+            "1e1000000000",
+            "1e-99999",
+            "1e9223372036854775807",
+            "1e-9223372036854775808",
+            "1e99999999999999999999",
+        ] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::Range), "{text}");
         }
         assert_eq!(Number::from_f64(f64::NAN), Err(NumberError::NotANumber));
