@@ -7,6 +7,7 @@ use hyper_util::rt::TokioIo;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use std::io;
 use std::pin::Pin;
@@ -38,6 +39,8 @@ pub enum Presents {
     Nothing,
     /// Another one.
     Other(Arc<ClientIdentity>),
+    /// That which the plugin was told of, by somebody who has only seen it: the key is that of another one.
+    OwnWithKeyOf(Arc<ClientIdentity>),
 }
 
 /// The TLS versions that a connection offers.
@@ -185,15 +188,20 @@ fn connector(
     .with_protocol_versions(versions)
     .map_err(PluginError::because(failed))?
     .with_root_certificates(roots);
-    let identity = match &peer.presents {
-        Presents::Own => own,
-        Presents::Nothing => None,
-        Presents::Other(other) => Some(other.as_ref()),
+    let identity = match (&peer.presents, own) {
+        (Presents::Own, Some(own)) => Some((own, own)),
+        (Presents::Other(other), _) => Some((&**other, &**other)),
+        (Presents::OwnWithKeyOf(other), Some(own)) => Some((own, &**other)),
+        (Presents::Nothing, _) | (_, None) => None,
     };
     let mut config = match identity {
-        Some(identity) => builder
-            .with_client_auth_cert(vec![identity.certificate()], identity.key()?)
-            .map_err(PluginError::because(failed))?,
+        Some((certificate, key)) => {
+            let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key.key()?)
+                .map_err(PluginError::because(failed))?;
+            // Made by hand: the usual ways refuse a key that is not the certificate's.
+            let pair = CertifiedKey::new(vec![certificate.certificate()], key);
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(pair)))
+        }
         None => builder.with_no_client_auth(),
     };
     if !peer.without_alpn {

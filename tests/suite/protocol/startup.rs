@@ -121,7 +121,11 @@ async fn check_08_nobody_but_the_host_may_call() {
     let process = launch().spawn().await.unwrap();
     let other = Arc::new(ClientIdentity::generate().unwrap());
     for versions in [Versions::Tls12, Versions::Tls13] {
-        for presents in [Presents::Nothing, Presents::Other(Arc::clone(&other))] {
+        for presents in [
+            Presents::Nothing,
+            Presents::Other(Arc::clone(&other)),
+            Presents::OwnWithKeyOf(Arc::clone(&other)),
+        ] {
             let peer = Peer {
                 presents,
                 versions,
