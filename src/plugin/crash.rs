@@ -3,8 +3,10 @@
 //! A host turns the lines that follow `panic: ` on standard error into "the plugin crashed", whether or not it did. So
 //! nothing is reported as a crash while the engine may still turn the panic into a diagnostic: only what reaches
 //! [`guard`], around everything, is one.
+//!
+//! What a panic itself says is never repeated: it may quote any value, secrets too. Where it came from is enough to
+//! find the bug.
 
-use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::error::Error;
 use std::io::Write as _;
@@ -21,10 +23,7 @@ static LAST: Mutex<Option<Crash>> = Mutex::new(None);
 /// Runs the whole program; a panic in it is reported so that the host shows it to the user as a crash.
 pub fn guard(program: impl FnOnce() -> ExitCode) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        let crash = Crash::new(panic);
-        // The message alone: it is ours, while values and arguments may hold secrets.
-        tracing::error!(location = crash.location, "a panic: {}", crash.message);
-        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(crash);
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(Crash::logged(panic));
     }));
     catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|_| {
         if let Some(crash) = LAST.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -56,21 +55,20 @@ fn with_causes(error: &dyn Error) -> String {
 /// What is known of a panic.
 #[derive(Debug)]
 struct Crash {
-    message: String,
     location: String,
     /// Only where `RUST_BACKTRACE` asks for it.
     backtrace: Option<String>,
 }
 
 impl Crash {
-    fn new(panic: &PanicHookInfo<'_>) -> Self {
+    /// What there is to know of a panic, which the log is told as well.
+    fn logged(panic: &PanicHookInfo<'_>) -> Self {
         let backtrace = Backtrace::capture();
+        let location = panic.location().map(ToString::to_string);
+        let location = location.unwrap_or_default();
+        tracing::error!(location, "a panic");
         Self {
-            message: message(panic.payload()).to_owned(),
-            location: panic
-                .location()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            location,
             backtrace: (backtrace.status() == BacktraceStatus::Captured)
                 .then(|| backtrace.to_string()),
         }
@@ -78,28 +76,21 @@ impl Crash {
 
     fn report(&self) -> String {
         let version = env!("CARGO_PKG_VERSION");
-        let Self {
-            message,
-            location,
-            backtrace,
-        } = self;
-        let trace = backtrace
+        let location = &self.location;
+        let trace = self
+            .backtrace
             .as_deref()
             .unwrap_or("Set RUST_BACKTRACE=1 to see how it came to this.\n");
-        format!("panic: {message}\n\nat {location}, version {version}\n{trace}\n")
+        format!("panic: a bug in the provider\n\nat {location}, version {version}\n{trace}\n")
     }
-}
-
-/// What a panic said, as far as it was text.
-pub(super) fn message(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied())
-        .unwrap_or("(no message)")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::logging::tests::lines;
     use super::*;
+    use std::sync::Arc;
+    use tracing::level_filters::LevelFilter;
 
     #[test]
     fn causes_are_told_from_the_outermost_in() {
@@ -114,12 +105,39 @@ mod tests {
     #[test]
     fn a_report_begins_as_hosts_expect_it() {
         let crash = Crash {
-            message: "no such luck".to_owned(),
             location: "src/luck.rs:7:1".to_owned(),
             backtrace: None,
         };
         let report = crash.report();
-        assert!(report.starts_with("panic: no such luck\n\n"), "{report}");
+        assert!(
+            report.starts_with("panic: a bug in the provider\n\n"),
+            "{report}"
+        );
         assert!(report.contains("src/luck.rs:7:1"), "{report}");
+    }
+
+    #[test]
+    fn what_a_panic_says_is_not_repeated() {
+        let crashed = Arc::new(Mutex::new(None));
+        let (mine, seen) = (std::thread::current().id(), Arc::clone(&crashed));
+        let others = Arc::new(std::panic::take_hook());
+        let before = Arc::clone(&others);
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().id() == mine {
+                *seen.lock().unwrap() = Some(Crash::logged(panic).report());
+            } else {
+                before(panic);
+            }
+        }));
+        let logged = lines(LevelFilter::TRACE, || {
+            catch_unwind(|| panic!("{}", "hunter2")).unwrap_err();
+        });
+        std::panic::set_hook(Box::new(move |panic| others(panic)));
+        let report = crashed.lock().unwrap().take().unwrap();
+        let logged = format!("{logged:?}");
+        for text in [report, logged] {
+            assert!(text.contains("src/plugin/crash.rs:"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 }

@@ -188,12 +188,12 @@ impl Visit for Fields {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
     /// The lines that `events` logs at `level`.
-    fn lines(level: LevelFilter, events: impl FnOnce()) -> Vec<Value> {
+    pub(in super::super) fn lines(level: LevelFilter, events: impl FnOnce()) -> Vec<Value> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
         let write = move |line: &[u8]| sink.lock().unwrap().extend_from_slice(line);
