@@ -1,12 +1,17 @@
 //! Diagnostics and paths for the host.
 
+use crate::framework::server::guard;
 use crate::framework::{Diagnostic, Path, Severity, Step};
 use crate::proto::tfplugin6 as pb;
 use crate::proto::tfplugin6::attribute_path::step::Selector;
 
-/// Diagnostics for the host, in their order.
+/// Diagnostics for the host, in their order. A panic on the way is one too: what stands beside them in an answer, such
+/// as the state after an apply, must not be lost for their sake.
 pub(super) fn diagnostics(all: impl IntoIterator<Item = Diagnostic>) -> Vec<pb::Diagnostic> {
-    all.into_iter().map(diagnostic).collect()
+    let converted = guard::call("writing its messages", || {
+        all.into_iter().map(diagnostic).collect()
+    });
+    converted.unwrap_or_else(|failure| vec![diagnostic(failure)])
 }
 
 fn diagnostic(one: Diagnostic) -> pb::Diagnostic {

@@ -4,8 +4,8 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
 
-use crate::framework::Server;
 use crate::framework::server::invoke_action as native;
+use crate::framework::{Diagnostic, Server};
 use crate::proto::tfplugin6::invoke_action::event::{Completed, Progress, Type};
 use crate::proto::tfplugin6::invoke_action::{Event, Request};
 
@@ -20,6 +20,11 @@ pub(super) fn handle(
     let config = from_wire(request.config);
     let events = server.invoke_action(&request.action_type, &config);
     UnboundedReceiverStream::new(events).map(|event| Ok(to_wire(event)))
+}
+
+/// The only event of an action that could not even begin.
+pub(super) fn refused(failure: Diagnostic) -> Event {
+    to_wire(native::Event::Completed(failure.into()))
 }
 
 fn to_wire(event: native::Event) -> Event {

@@ -12,6 +12,7 @@ mod get_functions;
 mod get_metadata;
 mod get_provider_schema;
 mod get_resource_identity_schemas;
+mod guard;
 mod import_resource_state;
 mod invoke_action;
 mod move_resource_state;

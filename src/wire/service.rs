@@ -13,9 +13,9 @@ use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 
 use super::{
     apply_resource_change, configure_provider, get_functions, get_metadata, get_provider_schema,
-    get_resource_identity_schemas, import_resource_state, invoke_action, move_resource_state,
-    not_offered, plan_action, plan_resource_change, read_resource, stop_provider,
-    upgrade_resource_identity, upgrade_resource_state, validate_action_config,
+    get_resource_identity_schemas, guard, import_resource_state, invoke_action,
+    move_resource_state, not_offered, plan_action, plan_resource_change, read_resource,
+    stop_provider, upgrade_resource_identity, upgrade_resource_state, validate_action_config,
     validate_provider_config, validate_resource_config,
 };
 
@@ -53,7 +53,7 @@ impl Service {
 type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Writes the whole service: an RPC without a stream is the `handle` of its file, or the function of
-/// its name among what is not offered. What follows `with` is written out as it is.
+/// its name among what is not offered, under guard. What follows `with` is written out as it is.
 macro_rules! provider {
     (
         $(waiting $waiting:ident;)*
@@ -67,22 +67,31 @@ macro_rules! provider {
                 &self,
                 request: Request<pb::$waiting::Request>,
             ) -> Result<Response<pb::$waiting::Response>, Status> {
-                tracing::debug!(tf_rpc = stringify!($waiting));
-                Ok(Response::new($waiting::handle(&self.0, request.into_inner()).await))
+                let answer = guard::answer(stringify!($waiting), request.into_inner(), async |request| {
+                    tracing::debug!(tf_rpc = stringify!($waiting));
+                    $waiting::handle(&self.0, request).await
+                });
+                Ok(Response::new(answer.await))
             })*
             $(async fn $ready(
                 &self,
                 request: Request<pb::$ready::Request>,
             ) -> Result<Response<pb::$ready::Response>, Status> {
-                tracing::debug!(tf_rpc = stringify!($ready));
-                Ok(Response::new($ready::handle(&self.0, request.into_inner())))
+                let answer = guard::answer(stringify!($ready), request.into_inner(), async |request| {
+                    tracing::debug!(tf_rpc = stringify!($ready));
+                    $ready::handle(&self.0, request)
+                });
+                Ok(Response::new(answer.await))
             })*
             $(async fn $refused(
                 &self,
                 request: Request<pb::$module::Request>,
             ) -> Result<Response<pb::$module::Response>, Status> {
-                tracing::debug!(tf_rpc = stringify!($refused));
-                Ok(Response::new(not_offered::$refused(request.into_inner())))
+                let answer = guard::answer(stringify!($refused), request.into_inner(), async |request| {
+                    tracing::debug!(tf_rpc = stringify!($refused));
+                    not_offered::$refused(request)
+                });
+                Ok(Response::new(answer.await))
             })*
             $($streaming)*
         }
@@ -102,14 +111,12 @@ provider! {
     ready move_resource_state;
     ready plan_action;
     ready plan_resource_change;
-    ready stop_provider;
     ready upgrade_resource_identity;
     ready upgrade_resource_state;
     ready validate_action_config;
     ready validate_provider_config;
     ready validate_resource_config;
 
-    refused call_function(call_function);
     refused close_ephemeral_resource(close_ephemeral_resource);
     refused configure_state_store(configure_state_store);
     refused delete_state(delete_state);
@@ -134,9 +141,32 @@ provider! {
             &self,
             request: Request<pb::invoke_action::Request>,
         ) -> Result<Response<Self::InvokeActionStream>, Status> {
-            tracing::debug!(tf_rpc = "invoke_action");
-            let events = invoke_action::handle(&self.0, request.into_inner());
-            Ok(Response::new(Box::pin(events)))
+            let events = framework::server::guard::call(&guard::doing("invoke_action"), || {
+                tracing::debug!(tf_rpc = "invoke_action");
+                invoke_action::handle(&self.0, request.into_inner())
+            });
+            Ok(Response::new(match events {
+                Ok(events) => Box::pin(events),
+                Err(failure) => {
+                    Box::pin(tokio_stream::once(Ok(invoke_action::refused(failure))))
+                }
+            }))
+        }
+
+        async fn call_function(
+            &self,
+            request: Request<pb::call_function::Request>,
+        ) -> Result<Response<pb::call_function::Response>, Status> {
+            tracing::debug!(tf_rpc = "call_function");
+            Ok(Response::new(not_offered::call_function(request.into_inner())))
+        }
+
+        async fn stop_provider(
+            &self,
+            request: Request<pb::stop_provider::Request>,
+        ) -> Result<Response<pb::stop_provider::Response>, Status> {
+            tracing::debug!(tf_rpc = "stop_provider");
+            Ok(Response::new(stop_provider::handle(&self.0, request.into_inner())))
         }
 
         async fn list_resource(

@@ -40,8 +40,11 @@ opaque_debug!(Request, Response);
 impl Server {
     /// Carries a planned change out. It goes on to its end even if nobody waits for it any more.
     pub async fn apply_resource_change(&self, request: Request) -> Response {
-        match self.change(&request) {
+        let doing = format!("changing {}", request.type_name);
+        let change = guard::call(&doing, || self.change(&request)).unwrap_or_else(Err);
+        match change {
             Ok(change) => change.carry_out().await,
+            // Nothing has begun yet.
             Err(failure) => Response {
                 new_state: Encoded::null(),
                 private: Vec::new(),
@@ -68,7 +71,7 @@ impl Server {
                 ));
             }
         };
-        Ok(Change {
+        let mut change = Change {
             managed,
             kind,
             prior,
@@ -77,7 +80,12 @@ impl Server {
             private: request.planned_private.clone(),
             identity,
             cancel: self.cancel(),
-        })
+            last_resort: (Encoded::null(), None),
+        };
+        let fallback = change.fallback();
+        let state = managed.encode("state", &fallback)?;
+        change.last_resort = (state, change.identity(&fallback, None)?);
+        Ok(change)
     }
 }
 
@@ -97,17 +105,31 @@ struct Change<'a> {
     private: Vec<u8>,
     identity: Option<Value>,
     cancel: CancellationToken,
+    /// State and identity for the worst case, written before anything is begun.
+    last_resort: (Encoded, Option<Encoded>),
 }
 
 impl Change<'_> {
     async fn carry_out(self) -> Response {
         let name = self.managed.name;
-        let (kind, doing) = match self.kind {
-            Kind::Create => (Kind::Create, format!("creating {name}")),
-            Kind::Update => (Kind::Update, format!("updating {name}")),
-            Kind::Delete => (Kind::Delete, format!("deleting {name}")),
+        let doing = match self.kind {
+            Kind::Create => format!("creating {name}"),
+            Kind::Update => format!("updating {name}"),
+            Kind::Delete => format!("deleting {name}"),
         };
-        let resource = self.managed.resource.clone();
+        let work = async {
+            let response = self.work(&doing).await;
+            self.conclude(response.unwrap_or_else(|failure| self.interrupted(failure)))
+        };
+        match guard::around(&doing, work).await {
+            Ok(response) => response,
+            Err(failure) => self.given_up(failure),
+        }
+    }
+
+    /// What the resource makes of it.
+    async fn work(&self, doing: &str) -> Result<ApplyResponse, Diagnostic> {
+        let (kind, resource) = (self.kind, self.managed.resource.clone());
         let request = ApplyRequest {
             prior: self.prior.clone(),
             planned: self.planned.clone(),
@@ -116,38 +138,48 @@ impl Change<'_> {
             identity: self.identity.clone(),
             cancel: self.cancel.clone(),
         };
-        let outcome = guard::finish(&doing, async move {
+        let work = async move {
             match kind {
                 Kind::Create => resource.create(request).await,
                 Kind::Update => resource.update(request).await,
                 Kind::Delete => resource.delete(request).await,
             }
-        });
-        let response = outcome
-            .await
-            .unwrap_or_else(|failure| self.interrupted(failure));
-        self.conclude(response)
+        };
+        guard::finish(doing, work).await
     }
 
     /// The best that is known when the work ended half-way.
     fn interrupted(&self, failure: Diagnostic) -> ApplyResponse {
-        let private = match self.kind {
-            Kind::Delete => Vec::new(),
-            Kind::Create | Kind::Update => {
-                let doing = format!("cleaning up after {}", self.managed.name);
-                let resource = &self.managed.resource;
-                guard::call(&doing, || {
-                    resource.private_after_panic(&self.prior, &self.planned, &self.private)
-                })
-                .unwrap_or_else(|_| self.private.clone())
-            }
-        };
         ApplyResponse {
             state: self.fallback(),
-            private,
+            private: self.private_after_panic(),
             identity: None,
             diagnostics: failure.into(),
         }
+    }
+
+    /// The same where the panic is the engine's own: what the resource may have done is not lost with it.
+    fn given_up(self, failure: Diagnostic) -> Response {
+        let private = self.private_after_panic();
+        let (new_state, new_identity) = self.last_resort;
+        Response {
+            new_state,
+            private,
+            new_identity,
+            diagnostics: failure.into(),
+        }
+    }
+
+    fn private_after_panic(&self) -> Vec<u8> {
+        if self.kind == Kind::Delete {
+            return Vec::new();
+        }
+        let doing = format!("cleaning up after {}", self.managed.name);
+        let resource = &self.managed.resource;
+        guard::call(&doing, || {
+            resource.private_after_panic(&self.prior, &self.planned, &self.private)
+        })
+        .unwrap_or_else(|_| self.private.clone())
     }
 
     /// The state where the resource has given none that can be used, beside an error: never nothing where there may be

@@ -1,6 +1,8 @@
-//! Panics of provider code are caught here and become diagnostics; mutating work is kept alive here.
+//! Panics are caught here and become diagnostics; mutating work is kept alive here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
@@ -8,8 +10,11 @@ use tracing::Instrument;
 
 use crate::framework::Diagnostic;
 
-/// Runs provider code that does not wait; `doing` says what it does, as in "planning atlas_thing".
-pub(super) fn call<T>(doing: &str, code: impl FnOnce() -> T) -> Result<T, Diagnostic> {
+/// Runs code that does not wait; `doing` says what it does, as in "planning atlas_thing".
+///
+/// # Errors
+/// If it panics.
+pub fn call<T>(doing: &str, code: impl FnOnce() -> T) -> Result<T, Diagnostic> {
     // What the code may have left half-changed is its own: the engine shares no data with it.
     catch_unwind(AssertUnwindSafe(code)).map_err(|_| panicked(doing))
 }
@@ -32,6 +37,22 @@ pub(super) async fn look<T: Send + 'static>(
     task.await.map_err(|cause| failed(doing, &cause))
 }
 
+/// Runs the code around provider code: it ends when nobody waits for it any more.
+///
+/// # Errors
+/// If it panics.
+pub async fn around<T>(doing: &str, code: impl Future<Output = T>) -> Result<T, Diagnostic> {
+    let mut code = pin!(code);
+    std::future::poll_fn(|context| {
+        // After a panic it is not polled again.
+        match call(doing, || code.as_mut().poll(context)) {
+            Ok(poll) => poll.map(Ok),
+            Err(failure) => Poll::Ready(Err(failure)),
+        }
+    })
+    .await
+}
+
 fn failed(doing: &str, cause: &JoinError) -> Diagnostic {
     if cause.is_panic() {
         panicked(doing)
@@ -46,7 +67,7 @@ fn failed(doing: &str, cause: &JoinError) -> Diagnostic {
 
 /// The panic's own text is left out, here and in the log: it may quote any value.
 fn panicked(doing: &str) -> Diagnostic {
-    tracing::error!(doing, "provider code panicked");
+    tracing::error!(doing, "the provider panicked");
     Diagnostic::error(
         format!("The provider panicked while {doing}"),
         "This is a bug in the provider and not in your configuration. The state was kept as far as it \

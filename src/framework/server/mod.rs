@@ -17,7 +17,7 @@ pub mod configure_provider;
 pub mod get_metadata;
 pub mod get_provider_schema;
 pub mod get_resource_identity_schemas;
-mod guard;
+pub mod guard;
 pub mod import_resource_state;
 pub mod invoke_action;
 mod managed;

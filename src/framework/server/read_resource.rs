@@ -33,7 +33,9 @@ opaque_debug!(Request, Response);
 impl Server {
     /// Looks at an object. With an error the stored state comes back byte for byte.
     pub async fn read_resource(&self, request: Request) -> Response {
-        match self.looked(&request).await {
+        let doing = format!("reading {}", request.type_name);
+        let looked = guard::around(&doing, self.looked(&request)).await;
+        match looked.unwrap_or_else(|failure| Err(failure.into())) {
             Ok(response) => response,
             Err(failure) => Response {
                 new_state: request.current_state,

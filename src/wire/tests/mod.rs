@@ -15,6 +15,7 @@ use crate::proto::tfplugin6 as pb;
 
 mod objects;
 mod others;
+mod panics;
 mod schemas;
 
 const NAME: &str = "test_door";

@@ -2,6 +2,7 @@
 
 mod action;
 mod apply;
+mod panics;
 mod plan;
 mod read;
 mod state;
