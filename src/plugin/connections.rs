@@ -29,21 +29,25 @@ pub(crate) struct Connection {
     _entered: Entered,
 }
 
-/// Accepts until the receiving end is dropped. `admitted` counts the connections that are open and may call.
+/// The connections, and the work that accepts them until they are dropped. A panic in it is its runner's. `admitted`
+/// counts the connections that are open and may call.
 pub(crate) fn accept(
     listener: Listener,
     tls: Option<Arc<ServerConfig>>,
     admitted: Gauge,
-) -> ReceiverStream<io::Result<Connection>> {
+) -> (
+    ReceiverStream<io::Result<Connection>>,
+    impl Future<Output = ()> + Send,
+) {
     let (sender, receiver) = mpsc::channel(1);
     let acceptor = tls.map(TlsAcceptor::from);
-    tokio::spawn(async move {
+    let work = async move {
         tokio::select! {
             () = accept_all(&listener, acceptor, &admitted, &sender) => {}
             () = sender.closed() => {}
         }
-    });
-    ReceiverStream::new(receiver)
+    };
+    (ReceiverStream::new(receiver), work)
 }
 
 async fn accept_all(

@@ -29,14 +29,14 @@ pub(crate) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Returns when the process is to end. `terminated` is a signal that asks for it.
+    /// Returns when the process is to end. `terminated` is whatever else asks for it, such as a signal.
     ///
     /// Calls have been told to stop by then, those that came meanwhile too. They have ended, unless the host wants the process to end now
     /// or they take too long.
     pub(crate) async fn end(&self, terminated: impl Future<Output = ()>) {
         tokio::select! {
             () = self.shutdown.cancelled() => return (self.on_stop)(),
-            () = terminated => tracing::info!("a signal asks the provider to end"),
+            () = terminated => {}
             () = self.host_died(), if self.hosted => tracing::warn!("the host is gone: no connection is left"),
         }
         // With no call in flight too: one may still come before the server is gone, and nobody would wait for it.

@@ -77,6 +77,9 @@ pub(crate) enum Listener {
     Unix(unix::Socket),
     #[cfg(any(not(unix), test))]
     Tcp(TcpListener),
+    /// Panics when it is asked for a connection.
+    #[cfg(test)]
+    Broken,
 }
 
 impl Listener {
@@ -89,6 +92,8 @@ impl Listener {
                 .local_addr()
                 .map(Address::Tcp)
                 .map_err(|error| ListenError::new("on loopback", error)),
+            #[cfg(test)]
+            Self::Broken => Ok(Address::Unix(PathBuf::new())),
         }
     }
 
@@ -98,6 +103,8 @@ impl Listener {
             Self::Unix(socket) => Ok(Box::new(socket.accept().await?)),
             #[cfg(any(not(unix), test))]
             Self::Tcp(listener) => Ok(Box::new(listener.accept().await?.0)),
+            #[cfg(test)]
+            Self::Broken => panic!("a listener that is broken"),
         }
     }
 }

@@ -4,15 +4,17 @@ use super::calls::CountCalls;
 use super::env::Environment;
 use super::gauge::Gauge;
 use super::lifecycle::Lifecycle;
-use super::listener::ListenError;
+use super::listener::{ListenError, Listener};
 use super::mtls::{Tls, TlsError};
 use super::signals::{Signal, Signals};
 use super::{connections, handshake, listener, logging, mtls, reattach, services};
+use rustls::ServerConfig;
 use std::fmt;
 use std::io::stdout;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -77,7 +79,9 @@ enum Inner {
     #[error("cannot tell the host where to connect: standard output is closed")]
     Announce(#[source] std::io::Error),
     #[error("the gRPC server failed")]
-    Server(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Server(#[source] tonic::transport::Error),
+    #[error("the gRPC server ended though nobody had asked for it")]
+    EndedEarly,
 }
 
 /// Serves on a runtime of its own until the host, a signal or the host's death ends it.
@@ -139,14 +143,7 @@ async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Resu
         .layer(CountCalls(lifecycle.calls.clone()));
     let routes = services::add_to(counted.into(), &lifecycle.shutdown).await;
     let config = tls.as_ref().map(|tls| Arc::clone(&tls.config));
-    let incoming = connections::accept(listener, config, lifecycle.connections.clone());
-    let mut server = tokio::spawn(
-        tonic::transport::Server::builder().serve_with_incoming_shutdown(
-            routes,
-            incoming,
-            lifecycle.shutdown.clone().cancelled_owned(),
-        ),
-    );
+    let server = start(routes, listener, config, &lifecycle);
 
     if hosted {
         if !environment
@@ -167,21 +164,123 @@ async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Resu
         // An interrupt is for the host, which then tells us what to do.
         while signals.next().await == Signal::Interrupt && hosted {}
     };
-    tokio::select! {
-        // After Shutdown both may be ready at once, and then it is no failure of the server that it has ended.
-        biased;
-        () = lifecycle.end(terminated) => {}
-        result = &mut server => return result
-            .map_err(|error| Inner::Server(error.into()))?
-            .map_err(|error| Inner::Server(error.into())),
-    }
+    until_the_end(server, &lifecycle, terminated, plugin.farewell).await
+}
+
+/// What becomes of the server.
+type Server = JoinHandle<Result<(), tonic::transport::Error>>;
+
+/// Serves until Shutdown. Accepting is part of the same task: without it there is nothing to serve.
+fn start(
+    routes: Routes,
+    listener: Listener,
+    tls: Option<Arc<ServerConfig>>,
+    lifecycle: &Lifecycle,
+) -> Server {
+    let (incoming, accepting) = connections::accept(listener, tls, lifecycle.connections.clone());
+    let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(
+        routes,
+        incoming,
+        lifecycle.shutdown.clone().cancelled_owned(),
+    );
+    tokio::spawn(async move { tokio::join!(serving, accepting).0 })
+}
+
+/// Waits until the process is to end, lets the calls in flight end, and says farewell.
+async fn until_the_end(
+    mut server: Server,
+    lifecycle: &Lifecycle,
+    terminated: impl Future<Output = ()>,
+    farewell: impl Future<Output = ()>,
+) -> Result<(), Inner> {
+    let (mut ended, mut early) = (None, false);
+    let over = async {
+        tokio::select! {
+            outcome = &mut server => {
+                early = !lifecycle.shutdown.is_cancelled();
+                ended = Some(outcome);
+            }
+            () = terminated => tracing::info!("a signal asks the provider to end"),
+        }
+    };
+    lifecycle.end(over).await;
     // Ends the streams that are only held open, and with them the server if no call is in flight.
     lifecycle.shutdown.cancel();
     let last_words = async {
-        let _ = (&mut server).await;
+        if ended.is_none() {
+            ended = Some((&mut server).await);
+        }
         lifecycle.calls.emptied().await;
     };
     let _ = tokio::time::timeout(GRACE, last_words).await;
-    let _ = tokio::time::timeout(FAREWELL, plugin.farewell).await;
-    Ok(())
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    match ended.map(|outcome| outcome.map_err(JoinError::try_into_panic)) {
+        // The program's guard reports it as the crash that it is.
+        Some(Err(Ok(panic))) => std::panic::resume_unwind(panic),
+        Some(Ok(Err(error))) => Err(Inner::Server(error)),
+        Some(Ok(Ok(())) | Err(Err(_))) if early => Err(Inner::EndedEarly),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+
+    fn lifecycle() -> Lifecycle {
+        Lifecycle {
+            shutdown: CancellationToken::new(),
+            calls: Gauge::new(),
+            connections: Gauge::new(),
+            hosted: true,
+            on_stop: Arc::new(|| {}),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_while_accepting_becomes_the_programs_own() {
+        let lifecycle = lifecycle();
+        let server = start(Routes::default(), Listener::Broken, None, &lifecycle);
+        // A call in flight still has its time.
+        let call = lifecycle.calls.enter();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(call);
+        });
+        let began = tokio::time::Instant::now();
+        let program =
+            tokio::spawn(
+                async move { until_the_end(server, &lifecycle, pending(), ready(())).await },
+            );
+        assert!(program.await.unwrap_err().is_panic());
+        assert_eq!(began.elapsed().as_secs(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_ends_unasked_is_an_error() {
+        let (server, lifecycle) = (tokio::spawn(ready(Ok(()))), lifecycle());
+        let ended = until_the_end(server, &lifecycle, pending(), ready(()));
+        assert!(matches!(ended.await, Err(Inner::EndedEarly)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_ends_after_shutdown_or_a_signal_ends_well() {
+        for asked_by_a_signal in [false, true] {
+            let lifecycle = lifecycle();
+            let shutdown = lifecycle.shutdown.clone();
+            let server = tokio::spawn(async move {
+                shutdown.cancelled().await;
+                Ok(())
+            });
+            let terminated = async {
+                if !asked_by_a_signal {
+                    lifecycle.shutdown.cancel();
+                    pending::<()>().await;
+                }
+            };
+            let ended = until_the_end(server, &lifecycle, terminated, ready(()));
+            assert!(ended.await.is_ok());
+        }
+    }
 }
