@@ -4,7 +4,7 @@ use super::answers;
 use super::core::{PROCESSOR, START, atlas, errors};
 use super::host::{Host, capabilities, complete, encode, named};
 use super::unknowns::{encode_as, forms};
-use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use atlas_simulator::{Effect, Fault, Operation};
 use plugin_host::dynamic::unknown;
 use plugin_host::tfplugin6::invoke_action::{self, event::Type};
 use plugin_host::tfplugin6::{DynamicValue, plan_action, stop_provider, validate_action_config};
@@ -197,27 +197,30 @@ async fn check_51_an_invocation_that_nobody_listens_to_any_more_goes_on() {
 #[tokio::test]
 async fn check_52_a_stopped_invocation_completes_with_an_error() {
     let (simulator, url) = atlas().await;
-    let hours = Lag::Time(Duration::from_secs(10_000));
-    simulator.settings(|settings| settings.start = StartBehaviour::slow("STARTING", hours));
     let host = Host::start(&url).await;
     let config = Some(encode(&config(&host, json!({"timeout": "2h"}))));
+    // Its POST is still on the way, and that is given one more second for its answer.
+    let hours = Effect::Delay(Duration::from_secs(10_000));
+    simulator.fault(Fault::on(Operation::Start, hours));
     // The second waits for its turn; it is stopped as well.
-    let events = [
-        invoke(&host, config.clone()).await,
-        invoke(&host, config.clone()).await,
-    ];
+    let first = invoke(&host, config.clone()).await;
+    let second = invoke(&host, config.clone()).await;
     while simulator.calls(Operation::Start) == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let request = stop_provider::Request {};
-    let stopped = host.provider().stop_provider(request).await.unwrap();
-    assert_eq!(stopped.into_inner().error, "");
-    for events in events {
-        let (_, errors) = told(events).await;
+    let mut provider = host.provider();
+    let mut first = std::pin::pin!(told(first));
+    let stopped = tokio::select! {
+        biased;
+        told = &mut first => panic!("the stop waited for what it stops: {told:?}"),
+        stopped = provider.stop_provider(request) => stopped.unwrap().into_inner(),
+    };
+    assert_eq!(stopped.error, "");
+    for (_, errors) in [first.await, told(second).await] {
         assert_eq!(errors.len(), 1, "{errors:?}");
     }
     // One that comes later is none of its business.
-    simulator.settings(|settings| settings.start = StartBehaviour::default());
     simulator.set_state(PROCESSOR, "STOPPED");
     assert_eq!(told(invoke(&host, config).await).await.1, [""; 0]);
 }
