@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdout};
+use tokio::process::{Child, ChildStdout, Command};
 
 #[tokio::test]
 async fn arguments_are_answered_without_a_host() {
@@ -38,7 +38,12 @@ async fn arguments_are_answered_without_a_host() {
 /// Starts the provider for debugging, and reads from what it prints where it can be attached to.
 pub(crate) async fn debug() -> (Child, BufReader<ChildStdout>, Value) {
     let (mut command, _) = launch().cookie(None).argument("-debug").command().unwrap();
-    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    attachable(command.stderr(Stdio::null())).await
+}
+
+/// Starts a provider, and reads from what it prints where it can be attached to.
+pub(super) async fn attachable(command: &mut Command) -> (Child, BufReader<ChildStdout>, Value) {
+    let mut child = command.spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     while !line.contains("TF_REATTACH_PROVIDERS='") {

@@ -7,12 +7,11 @@
 //! functions, of 29 the order of sets, of 42 older versions of a schema. That every number is written as it was read
 //! (27) is held by `framework::msgpack`, because the resource has none.
 //!
-//! 56, a handler that panics, cannot be brought about from outside: nothing in the product panics on demand. That a panic
-//! of a resource's or action's code becomes a diagnostic, and what is stored then, is held by the engine's own tests in
-//! `framework::server::tests` (`a_create_never_loses_what_it_may_have_made`, `an_update_never_loses_the_state_before`,
-//! `a_delete_that_fails_keeps_the_object`, `an_error_keeps_what_is_stored`, `errors_and_panics_of_a_resource_are_told`,
-//! `work_is_told_and_ends_once` and others); the line on standard error by `plugin::crash`
-//! (`a_report_begins_as_hosts_expect_it`). 58, the package, is not a matter of this protocol.
+//! 56, a handler that panics, is not about the real binary, in which nothing panics on demand, but about a provider that
+//! does nothing else, in a process of its own. What is stored after a panic is held by the engine's own tests too, in
+//! `framework::server::tests`: there is a panic of the engine itself in `panics`, which nobody can bring about from
+//! outside, as there is one of a conversion in `wire::tests::panics` and one of the server in `plugin::serve::tests`.
+//! 58, the package, is not a matter of this protocol.
 
 mod actions;
 mod applying;
@@ -23,6 +22,7 @@ mod codec;
 mod configuring;
 pub(crate) mod core;
 mod host;
+mod panics;
 mod planning;
 mod rules;
 mod schema;
