@@ -52,7 +52,11 @@ impl Server {
         let doing = format!("invoking the action {action_type}");
         tokio::spawn(async move {
             let work = guard::finish(&doing, async move { action.invoke(request).await });
-            tell(work, messages, &events).await;
+            let told = guard::around(&doing, tell(work, messages, &events)).await;
+            if let Err(failure) = told {
+                // Without a completion hosts take the action for one that has succeeded.
+                let _ = events.send(Event::Completed(failure.into()));
+            }
         });
         Ok(())
     }

@@ -23,6 +23,8 @@ pub mod invoke_action;
 mod managed;
 pub mod move_resource_state;
 mod not_offered;
+#[cfg(test)]
+pub(crate) mod panicking_log;
 pub mod plan_action;
 pub mod plan_resource_change;
 pub mod read_resource;

@@ -2,22 +2,12 @@
 
 use tokio_stream::StreamExt as _;
 use tonic::Request;
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use super::{NAME, door, identity_data, service, value};
+use crate::framework::server::panicking_log::panicking_log;
 use crate::proto::tfplugin6 as pb;
 use crate::proto::tfplugin6::provider_server::Provider;
 use crate::wire::convert_diagnostics::diagnostics;
-
-struct PanickingLog;
-
-impl<S: Subscriber> Layer<S> for PanickingLog {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        assert!(!event.metadata().target().ends_with("::service"), "hunter2");
-    }
-}
 
 fn assert_told(rpc: &str, diagnostics: &[pb::Diagnostic]) {
     let [one] = diagnostics else {
@@ -33,14 +23,14 @@ fn assert_told(rpc: &str, diagnostics: &[pb::Diagnostic]) {
 
 #[tokio::test]
 async fn a_panic_is_an_error_in_the_answer() {
-    let log = tracing_subscriber::registry().with(PanickingLog);
-    let _log = tracing::subscriber::set_default(log);
     let service = service();
     macro_rules! all {
         ($($rpc:ident($module:ident)),* $(,)?) => {$(
+            let log = panicking_log("service");
             let request = Request::new(pb::$module::Request::default());
             let answer = service.$rpc(request).await.unwrap().into_inner();
             assert_told(stringify!($rpc), &answer.diagnostics);
+            drop(log);
         )*};
     }
     all!(
@@ -63,6 +53,7 @@ async fn a_panic_is_an_error_in_the_answer() {
         read_data_source(read_data_source),
         validate_state_store_config(validate_state_store),
     );
+    let log = panicking_log("service");
     let request = Request::new(pb::invoke_action::Request::default());
     let events = service.invoke_action(request).await.unwrap().into_inner();
     let events: Vec<_> = events.collect().await;
@@ -73,7 +64,9 @@ async fn a_panic_is_an_error_in_the_answer() {
     };
     assert_told("invoke_action", &completed.diagnostics);
     assert_eq!(events.len(), 1);
+    drop(log);
 
+    let _log = panicking_log("service");
     let request = Request::new(pb::read_resource::Request {
         type_name: NAME.into(),
         current_state: value(&door("hall", "1")),

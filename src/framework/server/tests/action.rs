@@ -7,7 +7,7 @@ use crate::framework::server::Server;
 use crate::framework::server::invoke_action::Event;
 use crate::framework::{Diagnostics, Encoded, Type, Value};
 
-fn config(note: impl Into<Value>) -> Encoded {
+pub(super) fn config(note: impl Into<Value>) -> Encoded {
     let mut config = Value::Null;
     config.set("note", note);
     Encoded::encode(&config, &Type::object([("note", Type::String)])).unwrap()

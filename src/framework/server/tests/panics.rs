@@ -3,26 +3,13 @@
 use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value as Json, json};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context as LogContext, SubscriberExt as _};
 
+use super::action::config;
 use super::{NAME, decode, errors, identity, identity_name, server, thing};
+use crate::framework::server::invoke_action::Event;
+use crate::framework::server::panicking_log::panicking_log;
 use crate::framework::server::{apply_resource_change, read_resource};
 use crate::framework::{Encoded, Value};
-
-/// Panics when something is logged in the file of that name.
-struct PanickingLog(&'static str);
-
-impl<S: Subscriber> Layer<S> for PanickingLog {
-    fn on_event(&self, event: &Event<'_>, _: LogContext<'_, S>) {
-        assert!(!event.metadata().target().ends_with(self.0), "hunter2");
-    }
-}
-
-fn panicking(file: &'static str) -> tracing::subscriber::DefaultGuard {
-    tracing::subscriber::set_default(tracing_subscriber::registry().with(PanickingLog(file)))
-}
 
 fn apply(prior: &Json, planned: &Json) -> apply_resource_change::Request {
     apply_resource_change::Request {
@@ -46,7 +33,6 @@ fn read(state: &Json) -> read_resource::Request {
 
 #[tokio::test]
 async fn what_an_apply_has_done_is_not_lost_when_its_end_panics() {
-    let _log = panicking("::managed");
     let there = |note: &str| json!({"name": "a", "note": note, "size": 1, "id": "1"});
     let planned = json!({"name": "a", "note": "wrong shape", "id": "?"});
     let created = json!({"name": "a", "note": "wrong shape", "id": null});
@@ -73,6 +59,7 @@ async fn what_an_apply_has_done_is_not_lost_when_its_end_panics() {
             "",
         ),
     ] {
+        let _log = panicking_log("managed");
         let response = server().apply_resource_change(apply(&prior, planned)).await;
         assert_eq!(
             errors(&response.diagnostics),
@@ -87,7 +74,7 @@ async fn what_an_apply_has_done_is_not_lost_when_its_end_panics() {
 
 #[tokio::test]
 async fn what_is_stored_stays_when_the_end_of_a_read_panics() {
-    let _log = panicking("::managed");
+    let _log = panicking_log("managed");
     let state = json!({"name": "a", "note": "unknown"});
     let response = server().read_resource(read(&state)).await;
     assert_eq!(
@@ -97,6 +84,26 @@ async fn what_is_stored_stays_when_the_end_of_a_read_panics() {
     assert!(response.new_state == thing(&state));
     assert_eq!(response.private, b"private");
     assert!(response.new_identity == Some(identity("a")));
+}
+
+#[tokio::test]
+async fn an_action_is_completed_when_its_end_panics() {
+    let _log = panicking_log("guard");
+    let mut events = server().invoke_action(NAME, &config("panic"));
+    let mut last = None;
+    while let Some(event) = events.recv().await {
+        assert!(!matches!(last, Some(Event::Completed(_))), "{event:?}");
+        last = Some(event);
+    }
+    let Some(Event::Completed(told)) = last else {
+        panic!("not completed: {last:?}")
+    };
+    assert_eq!(
+        errors(&told),
+        [format!(
+            "The provider panicked while invoking the action {NAME}"
+        )]
+    );
 }
 
 /// Outside a runtime no task can be begun, and that panics.
