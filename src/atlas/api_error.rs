@@ -48,16 +48,16 @@ pub(super) struct ApiError {
 }
 
 impl ApiError {
-    /// Reads an error body, inside an envelope or not. `None` when it is no JSON object with anything of an error in it.
-    pub(super) fn parse(body: &[u8], secrets: &[String]) -> Option<Self> {
-        Self::from_json(&serde_json::from_slice(body).ok()?, secrets)
+    /// Reads an error body, inside an envelope or not (`envelope`: whether one was asked for). `None` when it is no JSON object with anything of an error in it.
+    pub(super) fn parse(body: &[u8], secrets: &[String], envelope: bool) -> Option<Self> {
+        Self::from_json(&serde_json::from_slice(body).ok()?, secrets, envelope)
     }
 
     /// The same for parsed JSON.
-    pub(super) fn from_json(body: &Value, secrets: &[String]) -> Option<Self> {
+    pub(super) fn from_json(body: &Value, secrets: &[String], envelope: bool) -> Option<Self> {
         let object = body.as_object()?;
         std::iter::once(object)
-            .chain(contents(object))
+            .chain(contents(object).filter(|_| envelope))
             .find_map(|object| Self::from_object(object, secrets))
     }
 
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &Value) -> Option<ApiError> {
-        ApiError::parse(body.to_string().as_bytes(), &[])
+        ApiError::parse(body.to_string().as_bytes(), &[], true)
     }
 
     #[test]
@@ -289,7 +289,7 @@ mod tests {
             "{\"error\": null}",
             "{\"body\": {\"errorCode\": \"GROUP_NOT_FOUND\"}}",
         ] {
-            assert_eq!(ApiError::parse(body.as_bytes(), &[]), None, "{body}");
+            assert_eq!(ApiError::parse(body.as_bytes(), &[], true), None, "{body}");
         }
     }
 }

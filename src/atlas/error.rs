@@ -206,6 +206,7 @@ impl Error {
             subject: self.parameters().first().and_then(Value::as_str),
             message: self.message(),
             broken_off: self.broken_off().is_some(),
+            reads: self.0.method == Method::GET,
             may_have_been_processed: self.0.may_have_been_processed || self.0.method == Method::GET,
         })
     }

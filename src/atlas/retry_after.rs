@@ -81,7 +81,11 @@ mod tests {
                 .map(|value| (RETRY_AFTER, value.parse().unwrap()))
                 .into_iter()
                 .collect();
-            let read = retry_after(&headers, ApiError::from_json(&body, &[]).as_ref(), now);
+            let read = retry_after(
+                &headers,
+                ApiError::from_json(&body, &[], false).as_ref(),
+                now,
+            );
             assert_eq!(read, expected.map(Duration::from_secs), "{header:?} {body}");
         }
     }

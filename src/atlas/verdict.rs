@@ -33,6 +33,8 @@ pub(super) struct Facts<'a> {
     pub(super) message: Option<&'a str>,
     /// Whether the answer's body broke off, with the code and the message in it.
     pub(super) broken_off: bool,
+    /// It was a look, which changes nothing and may be repeated.
+    pub(super) reads: bool,
     /// Whether the failed request may have had its effect all the same.
     pub(super) may_have_been_processed: bool,
 }
@@ -71,7 +73,10 @@ pub(super) fn verdict(facts: &Facts<'_>) -> Verdict {
 }
 
 fn api_verdict(facts: &Facts<'_>) -> Verdict {
+    let code_got_lost = facts.broken_off && facts.error_code.is_none();
     match facts.status.unwrap_or_default() {
+        // What it says may be read in full the next time.
+        400..=499 if code_got_lost && facts.reads => Verdict::Look,
         400 if facts.error_code == Some("STREAM_PROCESSOR_GENERIC_ERROR") => {
             if passes_by_itself(facts) {
                 Verdict::Look
@@ -80,7 +85,7 @@ fn api_verdict(facts: &Facts<'_>) -> Verdict {
             }
         }
         // Its code got lost, and may have been that.
-        400 if facts.broken_off && facts.error_code.is_none() => Verdict::LookOnce,
+        400 if code_got_lost => Verdict::LookOnce,
         408 | 425 => Verdict::Look,
         409 => Verdict::Conflict,
         429 => Verdict::Wait { rate_limited: true },
@@ -117,6 +122,7 @@ mod tests {
         subject: None,
         message: None,
         broken_off: false,
+        reads: false,
         may_have_been_processed: false,
     };
     const GENERIC: Option<&str> = Some("STREAM_PROCESSOR_GENERIC_ERROR");

@@ -82,7 +82,7 @@ impl Error {
                 .map(|value| harmless(&String::from_utf8_lossy(value.as_bytes()), secrets))
         };
         let mut error = Self::new(Kind::Api, method, url);
-        let body = ApiError::parse(&response.body, secrets);
+        let body = ApiError::parse(&response.body, secrets, asks_for_an_envelope(url));
         error.0.retry_after = retry_after(&response.headers, body.as_ref(), now);
         error.0.content_type = text(&header::CONTENT_TYPE);
         if !body.as_ref().is_some_and(ApiError::tells_all) {
@@ -212,6 +212,11 @@ impl Error {
         };
         self
     }
+}
+
+fn asks_for_an_envelope(url: &Url) -> bool {
+    url.query_pairs()
+        .any(|(name, value)| name == "envelope" && value == "true")
 }
 
 fn excerpt(body: &[u8], secrets: &[String]) -> Option<String> {

@@ -96,6 +96,7 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
     let start = Start {
         options,
         on_started,
+        may_be_own: false,
         wait,
         appears_within: APPEARS_WITHIN,
     };
@@ -117,7 +118,7 @@ fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Dia
             }
         });
     }
-    if outcome.kept && outcome.failure.is_none() {
+    if outcome.kept && outcome.failure.is_none() && outcome.unreadable.is_none() {
         progress.send("Nothing to do: the stream processor is STARTED already");
     }
     for diagnostic in &diagnostics {

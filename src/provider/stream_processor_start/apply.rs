@@ -1,15 +1,15 @@
-//! Create, update and delete: what the plan said, carried out by the engine and recorded.
+//! Create and update: what the plan said, carried out by the engine and recorded.
 
 use std::time::Duration;
 
 use crate::atlas::StartOptions;
-use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
+use crate::framework::{ApplyRequest, ApplyResponse, Diagnostics, Value};
 
 use super::arguments::{self, IfStarted, Timeout};
 use super::engine::{Fate, OnStarted, Outcome, Reporter, Start};
 use super::job::Job;
 use super::names;
-use super::private::{Change, Private, Sent, Unsettled};
+use super::private::{Change, Private, Sent, Unsettled, now};
 use super::report::{self, Form};
 use super::resource::StreamProcessorStart;
 
@@ -34,13 +34,20 @@ pub(crate) async fn create(
     };
     let options = arguments::start_options(&request.planned);
     let sent = Sent::of(None, &options, &request.planned);
+    let may_be_own = resumed
+        .as_ref()
+        .is_some_and(|unsettled| unsettled.sent == sent);
     let on_started = match (&resumed, IfStarted::of(&request.planned)) {
-        (Some(unsettled), _) if unsettled.sent == sent => OnStarted::TakeAsOwn,
         (_, IfStarted::Restart) => OnStarted::Restart,
         (None, IfStarted::Error) => OnStarted::Refuse,
         (_, IfStarted::Keep) | (Some(_), IfStarted::Error) => OnStarted::Keep,
     };
-    let outcome = start(&job, &request.planned, options, on_started).await;
+    let wanted = Wanted {
+        options,
+        on_started,
+        may_be_own,
+    };
+    let outcome = start(&job, &request.planned, wanted).await;
     let form = if resumed.is_some() {
         Form::Resume
     } else {
@@ -115,7 +122,6 @@ pub(crate) async fn update(
     let before = planned_private.in_state();
     let settled = Private {
         imported: false,
-        stopped: false,
         unsettled: None,
         ..before.clone()
     };
@@ -140,12 +146,11 @@ pub(crate) async fn update(
     };
     let options = Change::options(Some(change), &request.planned);
     let sent = Sent::of(Some(change), &options, &request.planned);
-    let repeats = before
+    let may_be_own = before
         .unsettled
         .as_ref()
         .is_some_and(|unsettled| unsettled.sent == sent);
     let on_started = match change {
-        _ if repeats => OnStarted::TakeAsOwn,
         Change::Options => OnStarted::Restart,
         Change::Triggers if IfStarted::of(&request.planned) == IfStarted::Restart => {
             OnStarted::Restart
@@ -154,7 +159,12 @@ pub(crate) async fn update(
         // Somebody was faster: whatever runs now was not what drifted.
         Change::Drift => OnStarted::TakeAsOwn,
     };
-    let outcome = start(&job, &request.planned, options, on_started).await;
+    let wanted = Wanted {
+        options,
+        on_started,
+        may_be_own,
+    };
+    let outcome = start(&job, &request.planned, wanted).await;
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
     let stopped = before.stopped || outcome.stopped;
@@ -182,7 +192,8 @@ pub(crate) async fn update(
         let state = recorded(request.prior, earlier, &job.id, &outcome);
         let private = Private {
             unreadable: is_unreadable(&outcome),
-            stopped,
+            // A start that came after the stop is not undone by it.
+            stopped: stopped && outcome.fate == Fate::InDoubt,
             unsettled: unsettled(sent, &state, &outcome),
             ..before
         };
@@ -193,59 +204,14 @@ pub(crate) async fn update(
         state,
         &Private {
             unreadable: is_unreadable(&outcome),
+            stopped: false,
             ..settled
         },
         diagnostics,
     )
 }
 
-pub(crate) async fn delete(
-    resource: &StreamProcessorStart,
-    request: ApplyRequest,
-) -> ApplyResponse {
-    let private = Private::from_bytes(&request.private);
-    let id = names::path(&request.prior).map(|path| names::id(&path));
-    if let (Some(id), Some(resumed)) = (&id, &private.resumes)
-        && resumed.id == *id
-    {
-        // The other half of this replace takes the place of a create that failed: by now the processor may run.
-        resource.memory.resume(resumed);
-        return gone(Diagnostics::default());
-    }
-    if !arguments::stop_on_destroy(&request.prior) {
-        return gone(Diagnostics::default());
-    }
-    let job = match begin(
-        resource,
-        &request,
-        &request.prior,
-        Timeout::Delete,
-        "delete",
-    )
-    .await
-    {
-        Ok(job) => job,
-        Err(diagnostics) => return unchanged(diagnostics),
-    };
-    // Asked only now: another address may have started it while this one waited for its turn.
-    if resource.memory.is_kept_running(&job.id) {
-        return gone(Diagnostics::from(left_running(&request.prior)));
-    }
-    let stop = job.engine(&request.prior, Box::new(Log)).stop().await;
-    let Some(failure) = &stop.failure else {
-        return gone(Diagnostics::default());
-    };
-    let diagnostics = report::stop(failure, stop.state.as_deref(), &job.subject, job.timeout);
-    if private.destroys {
-        let state = with_last_look(request.prior, stop.state, stop.stopped);
-        nothing_done(state, private.in_state().to_bytes(), diagnostics)
-    } else {
-        // What the object remembers is not at hand here, and a state would be stored without it.
-        unchanged(diagnostics)
-    }
-}
-
-async fn begin(
+pub(super) async fn begin(
     resource: &StreamProcessorStart,
     request: &ApplyRequest,
     object: &Value,
@@ -264,19 +230,26 @@ async fn begin(
     .await
 }
 
-async fn start(job: &Job, object: &Value, options: StartOptions, on_started: OnStarted) -> Outcome {
-    let wait = arguments::wait(object);
+/// What an object's change asks of the engine.
+struct Wanted {
+    options: StartOptions,
+    on_started: OnStarted,
+    may_be_own: bool,
+}
+
+async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
     let start = Start {
-        options,
-        on_started,
-        wait,
+        options: wanted.options,
+        on_started: wanted.on_started,
+        may_be_own: wanted.may_be_own,
+        wait: arguments::wait(object),
         appears_within: Duration::ZERO,
     };
     job.engine(object, Box::new(Log)).start(start).await
 }
 
 /// The resource has nobody to talk to while it works: its progress goes to the log.
-struct Log;
+pub(super) struct Log;
 
 impl Reporter for Log {
     fn say(&self, message: String) {
@@ -322,7 +295,7 @@ fn recorded(object: Value, earlier: Earlier, id: &str, outcome: &Outcome) -> Val
 }
 
 /// The prior object, with a newer state where one was seen, and none where a stop of ours may have ended it.
-fn with_last_look(prior: Value, seen: Option<String>, stopped: bool) -> Value {
+pub(super) fn with_last_look(prior: Value, seen: Option<String>, stopped: bool) -> Value {
     let mut state = prior;
     if seen.is_some() || stopped {
         state.set("state", seen);
@@ -340,6 +313,7 @@ fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<Unsettled> 
     outcome.failure.as_ref()?;
     Some(Unsettled {
         sent,
+        at: now(),
         started_at: state.attribute("started_at").as_str().map(str::to_owned),
         unreadable: is_unreadable(outcome),
     })
@@ -355,7 +329,11 @@ fn respond(state: Value, private: &Private, diagnostics: Diagnostics) -> ApplyRe
     }
 }
 
-fn nothing_done(state: Value, private: Vec<u8>, diagnostics: Diagnostics) -> ApplyResponse {
+pub(super) fn nothing_done(
+    state: Value,
+    private: Vec<u8>,
+    diagnostics: Diagnostics,
+) -> ApplyResponse {
     let identity = (!state.is_null()).then(|| names::identity(&state));
     ApplyResponse {
         state,
@@ -363,25 +341,4 @@ fn nothing_done(state: Value, private: Vec<u8>, diagnostics: Diagnostics) -> App
         identity,
         diagnostics,
     }
-}
-
-fn gone(diagnostics: Diagnostics) -> ApplyResponse {
-    nothing_done(Value::Null, Vec::new(), diagnostics)
-}
-
-/// Beside an error, no state means that everything stays as it is stored.
-fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
-    gone(diagnostics)
-}
-
-fn left_running(prior: &Value) -> Diagnostic {
-    let name = prior
-        .attribute("processor_name")
-        .as_str()
-        .unwrap_or_default();
-    Diagnostic::warning(
-        format!("Stream processor \"{name}\" was not stopped"),
-        "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for another \
-         resource (or for the replacement of this one), so stopping it now would undo that.",
-    )
 }

@@ -25,10 +25,13 @@ struct Inner {
 
 impl Memory {
     /// A read saw, in the object's `private`, that its start failed but was or may have been accepted.
+    /// Of two, the later counts: it is what the processor runs of.
     pub(crate) fn saw_unsettled(&self, id: &str, unsettled: &Unsettled) {
-        self.inner()
-            .unsettled
-            .insert(id.to_owned(), unsettled.clone());
+        let mut inner = self.inner();
+        let known = inner.unsettled.get(id);
+        if known.is_none_or(|known| known.at <= unsettled.at) {
+            inner.unsettled.insert(id.to_owned(), unsettled.clone());
+        }
     }
 
     /// The mark counts no more: a plan has the object as it is, so that it is not tainted (any more) and a replace of it

@@ -3,6 +3,7 @@
 mod action;
 mod apply;
 mod arguments;
+mod delete;
 mod engine;
 mod job;
 mod memory;

@@ -53,6 +53,13 @@ pub(crate) struct Unsettled {
     /// Atlas did not let the processor be read.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unreadable: bool,
+    /// When that was, in milliseconds since 1970: of two objects of one processor, the later one tells what it runs of.
+    pub(crate) at: i64,
+}
+
+/// Now, as [`Unsettled::at`] has it.
+pub(crate) fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 /// Why a start was sent, and with what.

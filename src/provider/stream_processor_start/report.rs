@@ -95,7 +95,7 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
         form,
     } = circumstances;
     let state = state.map_or_else(
-        || "Its state could not be read.".to_owned(),
+        || "What its state is now is not known.".to_owned(),
         |state| format!("Atlas reported it last as {state}."),
     );
     let (title, detail) = match failure {
@@ -140,9 +140,7 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
             after,
             error,
         } => {
-            let last_error = error.as_ref().map_or_else(String::new, |error| {
-                format!(" The last request failed: {error}.")
-            });
+            let last_error = last_error(error.as_ref());
             (
                 format!("{summary} in time"),
                 format!(
@@ -154,11 +152,12 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
                 ),
             )
         }
-        Failure::Interrupted { doing } => (
+        Failure::Interrupted { doing, error } => (
             format!("{summary}: interrupted"),
             format!(
-                "Interrupted while {}. {state} {known}",
-                doing_in_words(*doing)
+                "Interrupted while {}. {state}{} {known}",
+                doing_in_words(*doing),
+                last_error(error.as_ref())
             ),
         ),
     };
@@ -169,6 +168,12 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
         .collect::<Vec<_>>()
         .join(" ");
     Diagnostics::from(Diagnostic::error(title, detail))
+}
+
+fn last_error(error: Option<&Error>) -> String {
+    error.map_or_else(String::new, |error| {
+        format!(" The last request failed: {error}.")
+    })
 }
 
 fn more_time(form: Form) -> &'static str {
@@ -203,14 +208,16 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
     let stopped = match (&outcome.state, outcome.stopped) {
         (_, false) => String::new(),
         (Some(state), true) => {
-            format!("It was stopped first, for this start, and Atlas reported it last as {state}. ")
+            format!(
+                "A stop was sent first, for this start, and Atlas reported it last as {state}. "
+            )
         }
-        (None, true) => "It was stopped first, for this start. ".to_owned(),
+        (None, true) => "A stop was sent first, for this start. ".to_owned(),
     };
     match (outcome.fate, form) {
         (Fate::InDoubt, _) => format!(
-            "{stopped}Atlas may have accepted the start all the same: its answer was lost or came too late, and \
-             looking at the processor did not settle it. {next}"
+            "{stopped}Atlas may have accepted the start all the same: no answer says that it did not, and no look at \
+             the processor has settled it. {next}"
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
         (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
@@ -275,7 +282,7 @@ fn not_applied(path: &ProcessorPath, options: &[&str]) -> Diagnostic {
             path.processor_name
         ),
         format!(
-            "It was STARTED already, so no start was sent and {names} did not take effect. \
+            "It was STARTED already, so {names} did not take effect. \
              Set if_started = \"restart\" to have it stopped and started with them."
         ),
     )

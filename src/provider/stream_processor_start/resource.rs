@@ -10,8 +10,8 @@ use crate::framework::{
 use crate::provider::connection::Connector;
 
 use super::memory::Memory;
-use super::private::{Private, Sent, Unsettled};
-use super::{apply, names, plan, read, schema, validate};
+use super::private::{Private, Sent, Unsettled, now};
+use super::{apply, delete, names, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Resource for StreamProcessorStart {
     }
 
     async fn delete(&self, request: ApplyRequest) -> ApplyResponse {
-        apply::delete(self, request).await
+        delete::delete(self, request).await
     }
 
     fn import(&self, request: ImportRequest) -> Result<ImportedState, Diagnostics> {
@@ -80,6 +80,7 @@ impl Resource for StreamProcessorStart {
             Some(resumed) => Some(resumed.unsettled.clone()),
             None if prior.is_null() || private.change.is_some() => Some(Unsettled {
                 sent: Sent::planned(private.change, planned),
+                at: now(),
                 ..Unsettled::default()
             }),
             None => private.unsettled.clone(),

@@ -2,6 +2,7 @@
 
 use terraform_provider_atlas::framework::Value;
 
+use super::invoking::invoke;
 use super::one_run::Run;
 use super::terraform::{Action, Planned, Stored, Terraform};
 use super::words::{NAME, applied, starting_for, timeouts, warnings};
@@ -50,21 +51,28 @@ async fn a_create_that_crashed_half_way_is_resumed_like_one_that_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_that_crashed_half_way_is_repeated_without_a_second_start() {
+async fn an_update_that_crashed_half_way_is_repeated_unless_it_had_got_there() {
     let tier = |tier: &str| [("tier", Value::from(tier))];
-    let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&tier("SP30"));
-    let plan = terraform.plan().await;
-    let stored = terraform.state.as_mut().expect("a state");
-    stored.private = Run::on(&terraform.atlas).private_after_panic(&stored.value, &plan);
-    terraform.atlas.clear_record();
-    let diagnostics = terraform.apply().await;
-    assert!(!diagnostics.has_error(), "{diagnostics:?}");
-    assert_eq!(terraform.since(), (0, 0), "it may run with SP30 by now");
-    assert_eq!(terraform.attribute("tier"), Some(Value::from("SP30")));
-    // Only the plan's own warning.
-    assert_eq!(warnings(&diagnostics).len(), 1, "{diagnostics:?}");
+    for (had_got_there, sent) in [(true, (0, 0)), (false, (1, 1))] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
+        assert!(!terraform.apply().await.has_error());
+        terraform.edit(&tier("SP30"));
+        let plan = terraform.plan().await;
+        let stored = terraform.state.as_mut().expect("a state");
+        stored.private = Run::on(&terraform.atlas).private_after_panic(&stored.value, &plan);
+        if had_got_there {
+            let restart = ("if_started", Value::from("restart"));
+            let started = invoke(&terraform.atlas, &[restart, tier("SP30")[0].clone()]).await;
+            assert!(started.diagnostics.is_empty());
+        }
+        terraform.atlas.clear_record();
+        let diagnostics = terraform.apply().await;
+        assert!(!diagnostics.has_error(), "{diagnostics:?}");
+        assert_eq!(terraform.since(), sent, "{had_got_there}");
+        assert_eq!(terraform.attribute("tier"), Some(Value::from("SP30")));
+        // Only the plan's own warning.
+        assert_eq!(warnings(&diagnostics).len(), 1, "{diagnostics:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

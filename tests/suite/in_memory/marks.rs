@@ -286,3 +286,31 @@ async fn a_stop_of_ours_ends_what_a_resumed_create_could_take_as_its_own() {
     assert!(!terraform.apply().await.has_error());
     assert_eq!((terraform.starts(), terraform.stops()), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_two_objects_of_one_processor_the_later_one_tells_what_it_runs_of() {
+    let of = |tier: &str| {
+        vec![
+            ("tier", Value::from(tier)),
+            ("if_started", Value::from("restart")),
+            ("stop_on_destroy", Value::from(true)),
+            timeouts("90s"),
+        ]
+    };
+    for (wanted, sent) in [("SP30", (0, 0)), ("SP10", (1, 1))] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&of("SP10"));
+        terraform.create_before_destroy = true;
+        terraform.feeds_planned_private = true;
+        fails_although_accepted(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "STOPPED");
+        terraform.edit(&of("SP30"));
+        fails_although_accepted(&mut terraform).await;
+        assert_eq!(terraform.deposed.len(), 1);
+        terraform.edit(&of(wanted));
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new(), "{wanted}");
+        assert_eq!(terraform.since(), sent, "{wanted}");
+        assert_eq!(terraform.attribute("tier"), Some(Value::from(wanted)));
+        assert_eq!(terraform.plan().await.action, Action::NoOp);
+    }
+}

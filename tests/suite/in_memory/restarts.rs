@@ -35,7 +35,7 @@ async fn a_start_refused_after_our_stop_says_that_it_was_stopped() {
             .atlas
             .fault(Fault::on(Operation::StartWith, refused).always());
         let (errors, _) = applied(terraform).await;
-        assert!(errors[0].contains("It was stopped first"), "{errors:?}");
+        assert!(errors[0].contains("A stop was sent first"), "{errors:?}");
         assert!(errors[0].contains("STOPPED"), "{errors:?}");
         assert_eq!(terraform.since(), (1, 1));
     }
@@ -163,7 +163,7 @@ async fn a_stop_that_lost_its_answer_counts_as_a_stop_in_what_is_told() {
     for (terraform, starts) in [(&mut seen, 1), (&mut unseen, 0)] {
         terraform.edit(&[tier("SP2")]);
         let (errors, _) = applied(terraform).await;
-        assert!(errors[0].contains("It was stopped first"), "{errors:?}");
+        assert!(errors[0].contains("A stop was sent first"), "{errors:?}");
         assert_eq!(terraform.since(), (starts, 1));
     }
 }

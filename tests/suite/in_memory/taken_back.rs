@@ -1,6 +1,8 @@
 //! Changes that failed half-way and are then taken back: the processor ends as it is configured, and nothing stays open.
 
-use atlas_simulator::{Effect, Fault, Operation};
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
@@ -19,25 +21,18 @@ async fn refused(terraform: &mut Terraform, operation: Operation) {
 
 #[tokio::test(start_paused = true)]
 async fn what_we_stopped_for_a_start_that_was_refused_is_started_again() {
-    let with = |tier: &str| -> Arguments {
-        vec![
-            ("tier", Value::from(tier)),
-            ("keep_started", Value::from(false)),
-            timeouts("90s"),
-        ]
-    };
     for failed_before in [false, true] {
-        let mut terraform = Terraform::with_processor("CREATED").configured(&with("SP10"));
+        let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
         assert!(!terraform.apply().await.has_error());
-        terraform.edit(&with("SP30"));
+        terraform.edit(&kept_of("SP30"));
         if failed_before {
             fails_although_accepted(&mut terraform).await;
-            terraform.edit(&with("SP10"));
+            terraform.edit(&kept_of("SP10"));
         }
         refused(&mut terraform, Operation::StartWith).await;
         assert_eq!(terraform.state(), Value::from("STOPPED"));
         // Taken back: nobody wanted it to be at rest, keep_started or not.
-        terraform.edit(&with("SP10"));
+        terraform.edit(&kept_of("SP10"));
         assert_eq!(terraform.plan().await.action, Action::Update);
         assert!(!terraform.apply().await.has_error());
         assert_eq!(terraform.since(), (1, 0), "{failed_before}");
@@ -50,17 +45,11 @@ async fn what_we_stopped_for_a_start_that_was_refused_is_started_again() {
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_started_since_is_no_longer_ours_to_start() {
-    let with = |tier: &str| -> Arguments {
-        vec![
-            ("tier", Value::from(tier)),
-            ("keep_started", Value::from(false)),
-        ]
-    };
-    let mut terraform = Terraform::with_processor("CREATED").configured(&with("SP10"));
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
     assert!(!terraform.apply().await.has_error());
-    terraform.edit(&with("SP30"));
+    terraform.edit(&kept_of("SP30"));
     refused(&mut terraform, Operation::StartWith).await;
-    terraform.edit(&with("SP10"));
+    terraform.edit(&kept_of("SP10"));
     terraform.atlas.set_state(NAME, "STARTED");
     assert!(!terraform.apply().await.has_error());
     terraform.atlas.set_state(NAME, "STOPPED");
@@ -116,4 +105,76 @@ async fn a_rename_whose_stop_was_refused_leaves_the_mark_of_a_failed_create() {
         terraform.atlas.state("invoices").as_deref(),
         Some("CREATED")
     );
+}
+
+/// A running processor of SP10 whose change to SP30 fails because its stop does, which leaves it running.
+async fn stopped_in_vain() -> Terraform {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    let failed = Fault::on(Operation::Stop, Effect::unexpected_error(false));
+    terraform.atlas.fault(failed.always());
+    assert!(terraform.apply().await.has_error());
+    terraform.atlas.clear_faults();
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+    terraform
+}
+
+fn kept_of(tier: &str) -> Arguments {
+    vec![
+        ("tier", Value::from(tier)),
+        ("keep_started", Value::from(false)),
+        timeouts("90s"),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_without_effect_is_none_that_we_would_have_to_undo() {
+    let mut terraform = stopped_in_vain().await;
+    terraform.edit(&kept_of("SP10"));
+    terraform.atlas.set_state(NAME, "STOPPED");
+    nothing_is_planned(&mut terraform).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_without_effect_leaves_the_mark_of_the_start_before() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    fails_although_accepted(&mut terraform).await;
+    terraform.edit(&kept_of("SP50"));
+    let failed = Fault::on(Operation::Stop, Effect::unexpected_error(false));
+    terraform.atlas.fault(failed.always());
+    assert!(terraform.apply().await.has_error());
+    terraform.atlas.clear_faults();
+    // Atlas runs SP30, whatever is in state.
+    terraform.edit(&kept_of("SP10"));
+    terraform.atlas.clear_record();
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.since(), (1, 1));
+    nothing_is_planned(&mut terraform).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_goes_on_while_other_things_change_is_still_ours_to_undo() {
+    let with = |tier: &str, stop_on_destroy: bool| -> Arguments {
+        let mut arguments = kept_of(tier);
+        arguments.push(("stop_on_destroy", Value::from(stop_on_destroy)));
+        arguments
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("SP10", false));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&with("SP30", false));
+    terraform.atlas.settings(|settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(100)));
+    });
+    terraform.interrupt_after = Some(Duration::from_secs(3));
+    assert!(terraform.apply().await.has_error());
+    terraform.interrupt_after = None;
+    terraform.edit(&with("SP10", true));
+    assert!(!terraform.apply().await.has_error());
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STARTED"));
 }

@@ -6,7 +6,7 @@ use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, errors, timeouts, triggers};
+use super::words::{NAME, applied, errors, fails_although_accepted, timeouts, triggers};
 
 fn forbidden() -> Terraform {
     let terraform = Terraform::with_processor("CREATED");
@@ -95,4 +95,114 @@ async fn a_replace_whose_stop_fails_leaves_what_was_remembered() {
     terraform.replace = false;
     let plan = terraform.plan().await;
     assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_whose_answer_was_lost_and_that_atlas_then_says_to_run_is_our_own() {
+    for (if_started, fails) in [("keep", false), ("restart", true), ("error", true)] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&[
+            ("if_started", Value::from(if_started)),
+            ("tier", Value::from("SP30")),
+            timeouts("5m"),
+        ]);
+        // It takes effect, reads lag, and after the second try they are forbidden.
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(Lag::Time(Duration::from_secs(40))));
+        let started = "stream processor has already been started";
+        for effect in [
+            Effect::Reset { processed: true },
+            Effect::generic_error(NAME, started).after(Duration::from_millis(100)),
+        ] {
+            terraform
+                .atlas
+                .fault(Fault::on(Operation::StartWith, effect));
+        }
+        let atlas = terraform.atlas.clone();
+        tokio::spawn(async move {
+            while atlas.calls(Operation::StartWith) < 2 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let forbidden = Fault::on(Operation::Get, Effect::access_forbidden());
+            atlas.fault(forbidden.always());
+        });
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!(errors.len(), usize::from(fails), "{if_started}: {errors:?}");
+        assert!(terraform.state.is_some(), "{if_started}");
+        assert_eq!(terraform.is_tainted(), fails, "{if_started}");
+        let told = warnings.join("\n");
+        assert!(
+            !told.contains("did not take effect"),
+            "{if_started}: {told}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_plain_words_say_that_a_processor_runs_that_may_not_be_read() {
+    for said in [
+        "another operation on this processor is already in progress",
+        "The processor is already being modified.",
+    ] {
+        let mut terraform = forbidden();
+        let refused = Effect::generic_error(NAME, said);
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, refused).always());
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors.len(), 1, "{said}");
+        assert!(terraform.state.is_none(), "{said}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_a_later_look_shows_was_not_gone() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("90s")]);
+    fails_although_accepted(&mut terraform).await;
+    let plan = terraform.plan().await;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    for fault in [
+        Fault::on(
+            Operation::Get,
+            Effect::processor_not_found(known::TENANT, NAME),
+        ),
+        Fault::on(Operation::Start, Effect::does_not_exist_yet(NAME)),
+        Fault::on(Operation::Start, Effect::access_forbidden()),
+    ] {
+        terraform.atlas.fault(fault);
+    }
+    assert!(terraform.apply_plan(plan).await.has_error());
+    assert!(terraform.is_tainted(), "it is there, and stays in state");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_a_look_that_breaks_off_is_looked_at_again() {
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&[("stop_on_destroy", Value::from(true))]);
+    assert!(!terraform.apply().await.has_error());
+    terraform.atlas.remove_processor(NAME);
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Get, Effect::Truncate));
+    let plan = terraform.plan().await;
+    assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
+    assert_eq!(plan.action, Action::Create, "it is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_gateway_wraps_up_is_no_word_of_atlas() {
+    for body in [
+        r#"{"status":404,"problem":{"error":404,"detail":"no upstream"}}"#,
+        r#"{"status":404,"content":{"error":404,"detail":"no upstream"}}"#,
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("90s")]);
+        assert!(!terraform.apply().await.has_error());
+        let answer = Effect::answer(404, "application/json", body);
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Get, answer).always());
+        let plan = terraform.plan().await;
+        assert!(plan.diagnostics.has_error(), "{body}");
+        assert!(terraform.state.is_some(), "{body}");
+    }
 }

@@ -137,7 +137,7 @@ impl Engine {
 
     fn ended(&self, ended: &Ended, doing: Doing, error: Option<Error>) -> Failure {
         match ended {
-            Ended::Cancelled => Failure::Interrupted { doing },
+            Ended::Cancelled => Failure::Interrupted { doing, error },
             Ended::Deadline => Failure::TimedOut {
                 doing,
                 after: self.began.elapsed(),
@@ -149,7 +149,7 @@ impl Engine {
     /// An error of the client as this engine's failure: an interruption and a deadline are no refusals.
     fn failed(&self, doing: Doing, error: Error) -> Failure {
         match error.kind() {
-            Kind::Cancelled => Failure::Interrupted { doing },
+            Kind::Cancelled => Failure::Interrupted { doing, error: None },
             Kind::DeadlinePassed => Failure::TimedOut {
                 doing,
                 after: self.began.elapsed(),

@@ -91,6 +91,6 @@ pub(crate) enum Failure {
         after: Duration,
         error: Option<Error>,
     },
-    /// The person interrupted.
-    Interrupted { doing: Doing },
+    /// The person interrupted; the last error, if there was one.
+    Interrupted { doing: Doing, error: Option<Error> },
 }

@@ -24,8 +24,13 @@ pub(super) enum Posted {
     Accepted(Accepted),
     /// It failed, but the processor then stood where it was to go. `ours` where a lost answer explains it.
     Reached { ours: bool },
-    /// Atlas refused a start because the processor runs already, and does not let it be read.
-    SaidToRun { refusal: Failure, unread: Error },
+    /// Atlas refused a start because the processor runs already, and does not let it be read. `ours` where an answer that was
+    /// lost before explains it.
+    SaidToRun {
+        refusal: Failure,
+        unread: Error,
+        ours: bool,
+    },
     /// A start whose answer was lost took effect, and the processor then turned FAILED.
     TurnedFailed,
     /// It failed. `in_doubt` where Atlas may have carried it out all the same.
@@ -54,8 +59,8 @@ struct Trouble {
     patience: Duration,
     /// The state when the request was sent.
     before: Option<String>,
-    /// Atlas said that the processor stands where it was to go.
-    already: bool,
+    /// Atlas said that the processor was started already.
+    runs_already: bool,
 }
 
 impl Verb<'_> {
@@ -138,7 +143,7 @@ impl Engine {
                 in_doubt,
                 patience: if lags { LAG } else { Duration::ZERO },
                 before: before.clone(),
-                already: says_already(&error),
+                runs_already: says_that_it_runs(&error),
             };
             let mut time_was_given = false;
             if may_have_been_processed {
@@ -190,6 +195,7 @@ impl Engine {
                 return Posted::SaidToRun {
                     refusal: self.failed(verb.doing(), error),
                     unread,
+                    ours: in_doubt,
                 };
             }
             Looked::HadNoEffect | Looked::MayNotRepeat => self.failed(verb.doing(), error),
@@ -234,7 +240,7 @@ impl Engine {
                 }
                 Err(error) if is_interruption(&error) => return Looked::Ended(Ended::Deadline),
                 Err(error)
-                    if trouble.already
+                    if trouble.runs_already
                         && matches!(verb, Verb::Start(_))
                         && cannot_be_read(&error) =>
                 {
@@ -284,6 +290,14 @@ impl Engine {
             .is_none_or(|state| state == "FAILED");
         on_its_way || (self.state() == Some("FAILED") && !was_failed)
     }
+}
+
+/// Whether Atlas says so plainly that the processor runs that nothing else can be meant.
+fn says_that_it_runs(error: &Error) -> bool {
+    let said = error.message().map(str::to_lowercase).unwrap_or_default();
+    ["already been started", "already running", "already started"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 /// Whether Atlas says that the processor stands where it was to go; a look that shows otherwise may lag.

@@ -33,6 +33,9 @@ pub(crate) struct Start {
     /// What goes with the start.
     pub(crate) options: StartOptions,
     pub(crate) on_started: OnStarted,
+    /// An earlier start of ours, with the same options, may be what it is found STARTED of; then it is left, whatever
+    /// `on_started` says.
+    pub(crate) may_be_own: bool,
     /// Whether to wait until STARTED.
     pub(crate) wait: bool,
     /// How long a processor that does not exist yet is waited for.
@@ -60,6 +63,7 @@ impl Engine {
         };
         found.failure = ended.err();
         found.stopped = self.stopped;
+        found.missing &= self.seen.is_none();
         found.state = self.state_now().filter(|_| found.unreadable.is_none());
         found.processor_id = self.seen.and_then(|processor| processor.id);
         found
@@ -88,7 +92,7 @@ impl Engine {
         let mut outrun = false;
         loop {
             if self.until_ready(start.appears_within, found).await? == Some(Standing::Started) {
-                match start.on_started {
+                match self.on_started(start) {
                     OnStarted::Keep => {
                         found.keep(&start.options, self);
                         return Ok(());
@@ -116,15 +120,17 @@ impl Engine {
                 }
                 // Somebody else's start came between our stop and our start, without our options.
                 Posted::Reached { ours: false }
-                    if start.on_started == OnStarted::Restart && !outrun =>
+                    if self.on_started(start) == OnStarted::Restart && !outrun =>
                 {
                     outrun = self.stopped;
                     self.stop_and_wait().await?;
                 }
-                Posted::Reached { ours: false } if start.on_started == OnStarted::Restart => {
+                Posted::Reached { ours: false } if self.on_started(start) == OnStarted::Restart => {
                     return Err(Failure::Outrun);
                 }
-                Posted::Reached { ours: false } if start.on_started == OnStarted::TakeAsOwn => {
+                Posted::Reached { ours: false }
+                    if self.on_started(start) == OnStarted::TakeAsOwn =>
+                {
                     found.kept = true;
                     return Ok(());
                 }
@@ -132,16 +138,28 @@ impl Engine {
                     found.keep(&start.options, self);
                     return Ok(());
                 }
-                Posted::SaidToRun { refusal, unread } => match start.on_started {
-                    OnStarted::Keep | OnStarted::TakeAsOwn => {
+                Posted::SaidToRun {
+                    refusal,
+                    unread,
+                    ours,
+                } => match self.on_started(start) {
+                    OnStarted::Keep | OnStarted::TakeAsOwn if ours => {
+                        found.fate = Fate::accepted(self.client.now());
                         found.unreadable = Some(Box::new(unread));
-                        if start.on_started == OnStarted::Keep {
+                        return Ok(());
+                    }
+                    kept @ (OnStarted::Keep | OnStarted::TakeAsOwn) => {
+                        found.unreadable = Some(Box::new(unread));
+                        if kept == OnStarted::Keep {
                             found.keep(&start.options, self);
                         }
                         found.kept = true;
                         return Ok(());
                     }
                     OnStarted::Restart | OnStarted::Refuse | OnStarted::Send => {
+                        if ours {
+                            found.fate = Fate::InDoubt;
+                        }
                         return Err(refusal);
                     }
                 },
@@ -156,6 +174,18 @@ impl Engine {
                     return Err(failure);
                 }
             }
+        }
+    }
+
+    /// What is to be done about it now that it is STARTED: another tier is proof that it does not run of that start.
+    fn on_started(&self, start: &Start) -> OnStarted {
+        let runs_on = self.seen.as_ref().and_then(|seen| seen.tier.as_deref());
+        let told = start.options.tier.as_deref();
+        let is_another = matches!((told, runs_on), (Some(told), Some(on)) if told != on);
+        if start.may_be_own && !is_another {
+            OnStarted::TakeAsOwn
+        } else {
+            start.on_started
         }
     }
 

@@ -1,0 +1,77 @@
+//! Delete: the processor is stopped, where that was asked for, or only forgotten; a failed one changes nothing.
+
+use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
+
+use super::apply::{Log, begin, nothing_done, with_last_look};
+use super::arguments::{self, Timeout};
+use super::names;
+use super::private::Private;
+use super::report;
+use super::resource::StreamProcessorStart;
+
+pub(crate) async fn delete(
+    resource: &StreamProcessorStart,
+    request: ApplyRequest,
+) -> ApplyResponse {
+    let private = Private::from_bytes(&request.private);
+    let id = names::path(&request.prior).map(|path| names::id(&path));
+    if let (Some(id), Some(resumed)) = (&id, &private.resumes)
+        && resumed.id == *id
+    {
+        // The other half of this replace takes the place of a create that failed: by now the processor may run.
+        resource.memory.resume(resumed);
+        return gone(Diagnostics::default());
+    }
+    if !arguments::stop_on_destroy(&request.prior) {
+        return gone(Diagnostics::default());
+    }
+    let job = match begin(
+        resource,
+        &request,
+        &request.prior,
+        Timeout::Delete,
+        "delete",
+    )
+    .await
+    {
+        Ok(job) => job,
+        Err(diagnostics) => return unchanged(diagnostics),
+    };
+    // Asked only now: another address may have started it while this one waited for its turn.
+    if resource.memory.is_kept_running(&job.id) {
+        return gone(Diagnostics::from(left_running(&request.prior)));
+    }
+    let stop = job.engine(&request.prior, Box::new(Log)).stop().await;
+    let Some(failure) = &stop.failure else {
+        return gone(Diagnostics::default());
+    };
+    let diagnostics = report::stop(failure, stop.state.as_deref(), &job.subject, job.timeout);
+    if private.destroys {
+        let state = with_last_look(request.prior, stop.state, stop.stopped);
+        nothing_done(state, private.in_state().to_bytes(), diagnostics)
+    } else {
+        // What the object remembers is not at hand here, and a state would be stored without it.
+        unchanged(diagnostics)
+    }
+}
+
+fn gone(diagnostics: Diagnostics) -> ApplyResponse {
+    nothing_done(Value::Null, Vec::new(), diagnostics)
+}
+
+/// Beside an error, no state means that everything stays as it is stored.
+fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
+    gone(diagnostics)
+}
+
+fn left_running(prior: &Value) -> Diagnostic {
+    let name = prior
+        .attribute("processor_name")
+        .as_str()
+        .unwrap_or_default();
+    Diagnostic::warning(
+        format!("Stream processor \"{name}\" was not stopped"),
+        "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for another \
+         resource (or for the replacement of this one), so stopping it now would undo that.",
+    )
+}
