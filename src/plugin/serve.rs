@@ -11,6 +11,7 @@ use super::{connections, handshake, listener, logging, mtls, reattach, services}
 use rustls::ServerConfig;
 use std::fmt;
 use std::io::stdout;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,10 +97,10 @@ pub fn run(plugin: Plugin, mode: Mode) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(Inner::Runtime)?;
-    let result = runtime.block_on(serve(plugin, mode));
-    // A name lookup may block its thread for long; the host does not wait for it.
+    let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(serve(plugin, mode))));
+    // A name lookup may block its thread for long; the host does not wait for it, nor for the report of a crash.
     runtime.shutdown_background();
-    result
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Serves until the host, a signal or the host's death ends it.
@@ -211,12 +212,14 @@ async fn until_the_end(
             ended = Some((&mut server).await);
         }
         lifecycle.calls.emptied().await;
+        // A call is over when its answer is handed over; where the server crashed, nobody else waits until it is sent.
+        lifecycle.connections.emptied().await;
     };
     let _ = tokio::time::timeout(GRACE, last_words).await;
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     match ended.map(|outcome| outcome.map_err(JoinError::try_into_panic)) {
         // The program's guard reports it as the crash that it is.
-        Some(Err(Ok(panic))) => std::panic::resume_unwind(panic),
+        Some(Err(Ok(panic))) => resume_unwind(panic),
         Some(Ok(Err(error))) => Err(Inner::Server(error)),
         Some(Ok(Ok(())) | Err(Err(_))) if early => Err(Inner::EndedEarly),
         _ => Ok(()),
@@ -242,11 +245,13 @@ mod tests {
     async fn a_panic_while_accepting_becomes_the_programs_own() {
         let lifecycle = lifecycle();
         let server = start(Routes::default(), Listener::Broken, None, &lifecycle);
-        // A call in flight still has its time.
-        let call = lifecycle.calls.enter();
+        // A call in flight still has its time, and its answer the time to be sent.
+        let (call, connection) = (lifecycle.calls.enter(), lifecycle.connections.enter());
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(3)).await;
             drop(call);
+            tokio::time::sleep(GRACE / 2).await;
+            drop(connection);
         });
         let began = tokio::time::Instant::now();
         let program =
@@ -254,7 +259,8 @@ mod tests {
                 async move { until_the_end(server, &lifecycle, pending(), ready(())).await },
             );
         assert!(program.await.unwrap_err().is_panic());
-        assert_eq!(began.elapsed().as_secs(), 3);
+        let sent = Duration::from_secs(3) + GRACE / 2;
+        assert!(began.elapsed() >= sent && began.elapsed() < sent + GRACE / 4);
     }
 
     #[tokio::test(start_paused = true)]

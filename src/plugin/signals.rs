@@ -22,6 +22,7 @@ pub(crate) enum Signal {
     /// Ctrl-C.
     Interrupt,
     /// A supervisor wants the process to end.
+    #[cfg_attr(windows, allow(dead_code, reason = "Windows has no such signal"))]
     Terminate,
 }
 
