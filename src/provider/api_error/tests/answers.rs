@@ -161,6 +161,7 @@ async fn observed() {
         ),
         Case::new("Atlas within", generic("upstream connect error or disconnect/reset before headers. retried and the latest reset reason: remote connection failure"), &[
             "could not reach another",
+            "apply again",
         ]),
         Case::new("a text that nobody knows", generic("commandName does not exist in context"), &[
             "Atlas said: commandName does not exist in context",
@@ -184,7 +185,7 @@ async fn observed() {
         Case::new(
             "a workspace has processors",
             json(403, r#"{"error":403,"errorCode":"STREAM_TENANT_HAS_STREAM_PROCESSORS","reason":"Forbidden","detail":"Stream workspace with name workspace-1 has active processors, and cannot be changed.","parameters":["workspace-1"]}"#),
-            &["active processors", "`tenant_name`"],
+            &["`tenant_name`", "Stop the processors"],
         )
         .at(&["tenant_name"]),
         Case::new(
@@ -256,19 +257,24 @@ async fn fields_that_atlas_found_bad() {
                 "Atlas does not accept `start_at_operation_time`: must be in the past",
                 "Atlas does not accept `failover.region`: must be one of the workspace's regions",
                 "Atlas said: The request is invalid.",
+                "Correct `start_at_operation_time` and apply again",
+                "Correct `failover.region` and apply again",
             ],
         )
         .at(&["start_at_operation_time", "failover.region"]),
         Case::new(
             "a field of the URL",
             json(400, r#"{"error":400,"errorCode":"VALIDATION_ERROR","reason":"Bad Request","detail":null,"badRequestDetail":{"fields":[{"field":"groupId","description":"must match the pattern"}]}}"#),
-            &["`group_id`: must match the pattern"],
+            &["`group_id`: must match the pattern", "Correct `group_id` and apply again"],
         )
         .at(&["group_id"]),
         Case::new(
             "a field that nobody knows",
             json(400, r#"{"error":400,"reason":"Bad Request","badRequestDetail":{"fields":[{"field":"pipeline[0].$source","description":"is empty"}]}}"#),
-            &["the field `pipeline[0].$source` of the request: is empty"],
+            &[
+                "the field `pipeline[0].$source` of the request: is empty",
+                "Correct the field `pipeline[0].$source` of the request and apply again",
+            ],
         ),
         Case::new(
             "fields of which half is missing",

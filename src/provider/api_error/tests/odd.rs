@@ -20,12 +20,15 @@ async fn odd_answers() {
         Case::new("null everywhere", json(500, r#"{"error":500,"errorCode":"UNEXPECTED_ERROR","reason":null,"detail":null,"parameters":null,"badRequestDetail":null}"#), &[
             "HTTP 500 Internal Server Error, errorCode UNEXPECTED_ERROR",
             "says nothing about the reason",
+            "apply again",
         ]),
         Case::new("parameters of mixed types", json(403, r#"{"error":403,"errorCode":"IP_ADDRESS_NOT_ON_ACCESS_LIST","reason":"Forbidden","detail":"IP address ? is not allowed.","parameters":[7,null,{"a":[]},"x"]}"#), &[
             "sees as the one in its message",
+            "access list of the API key or service account itself",
         ]),
         Case::new("a second parameter that is no text", json(400, r#"{"error":400,"errorCode":"STREAM_PROCESSOR_GENERIC_ERROR","reason":"Bad Request","detail":"Streams Processor with this name (orders) had a problem occur: 7.","parameters":["orders",7]}"#), &[
             "had a problem occur: 7.",
+            "Atlas UI",
         ])
         .at(&["processor_name"]),
         Case::new("HTML", response(502, "text/html", "<html><head><title>502 Bad Gateway</title></head>\n<body>nginx</body></html>"), &[
@@ -34,13 +37,18 @@ async fn odd_answers() {
             "<title>502 Bad Gateway</title>",
             "apply again",
         ]),
-        Case::new("empty", response(502, "", ""), &["HTTP 502 Bad Gateway", "says nothing about the reason"]),
-        Case::new("truncated JSON", json(500, r#"{"error":500,"errorCode":"UNEX"#.trim_start_matches('{')), &["application/json", "UNEX"]),
-        Case::new("broken off", response(400, "application/json", r#""errorCode":"STREAM_PROCESSOR_GEN"#), &[
+        Case::new("empty", response(502, "", ""), &["HTTP 502 Bad Gateway", "says nothing about the reason", "apply again"]),
+        Case::new("truncated JSON", json(500, r#"{"error":500,"errorCode":"UNEX"#), &[
+            "application/json",
+            "It begins: {\"error\":500,\"errorCode\":\"UNEX",
+            "apply again",
+        ]),
+        Case::new("broken off", response(400, "application/json", r#"{"error":400,"errorCode":"STREAM_PROCESSOR_GEN"#), &[
             "The body of the answer broke off",
             "end of file before message length reached",
             "STREAM_PROCESSOR_GEN",
             "HTTP 400 Bad Request",
+            "Check the start options",
         ])
         .broken_off(),
         Case::new("broken off before its first byte", response(403, "application/json", ""), &[
@@ -52,13 +60,14 @@ async fn odd_answers() {
         .broken_off(),
         Case::new("JSON by another name", response(404, "text/plain", r#"{"error":404,"errorCode":"GROUP_NOT_FOUND","reason":"Not Found","detail":"No group."}"#), &[
             "errorCode GROUP_NOT_FOUND",
+            "Check `group_id`",
         ])
         .at(&["group_id"]),
-        Case::new("too long", response(503, "text/plain", long), &["It begins: xxxx"]),
-        Case::new("terminal escapes", json(404, "{\"error\":404,\"errorCode\":\"GROUP_NOT_FOUND\",\"reason\":\"Not\\u0007 Found\",\"detail\":\"\\u001b[2J\\u001b]0;owned\\u0007gone\\u202e\"}"), &["gone"])
+        Case::new("too long", response(503, "text/plain", long), &["It begins: xxxx", "apply again"]),
+        Case::new("terminal escapes", json(404, "{\"error\":404,\"errorCode\":\"GROUP_NOT_FOUND\",\"reason\":\"Not\\u0007 Found\",\"detail\":\"\\u001b[2J\\u001b]0;owned\\u0007gone\\u202e\"}"), &["gone", "Check `group_id`"])
             .at(&["group_id"]),
-        Case::new("escapes in plain text", response(500, "text/plain", "\u{1b}[31mred\u{1b}[0m"), &["red"]),
-        Case::new("bytes", response(500, "application/octet-stream", vec![0xff, 0xfe, 0, 1]), &["application/octet-stream"]),
+        Case::new("escapes in plain text", response(500, "text/plain", "\u{1b}[31mred\u{1b}[0m"), &["red", "apply again"]),
+        Case::new("bytes", response(500, "application/octet-stream", vec![0xff, 0xfe, 0, 1]), &["application/octet-stream", "apply again"]),
         Case::new("404 of something else", response(404, "text/html", "<html>nothing here</html>"), &["does not look like Atlas'", "`base_url`"]),
         Case::new("403 of a proxy", response(403, "text/html", "<html>blocked by policy</html>"), &["proxy or firewall", "`HTTPS_PROXY`"]),
         Case::new("407", response(407, "text/html", "who are you"), &["proxy", "`HTTPS_PROXY`", "`NO_PROXY`"]),
@@ -70,11 +79,13 @@ async fn odd_answers() {
         Case::new("in an envelope", json(200, r#"{"status":404,"content":{"error":404,"errorCode":"STREAM_TENANT_NOT_FOUND_FOR_NAME","reason":"Not Found","detail":"Stream instance for project and name workspace-1 not found."}}"#), &[
             "HTTP 404 Not Found, errorCode STREAM_TENANT_NOT_FOUND_FOR_NAME",
             "?envelope=true",
+            "Check `tenant_name`",
         ])
         .at(&["tenant_name"])
         .by(Call::StartInEnvelope),
         Case::new("in an envelope of another form", json(200, r#"{"status":404,"body":{"error":404,"errorCode":"GROUP_NOT_FOUND","reason":"Not Found","detail":"No group."}}"#), &[
             "HTTP 404 Not Found, errorCode GROUP_NOT_FOUND",
+            "Check `group_id`",
         ])
         .at(&["group_id"])
         .by(Call::StartInEnvelope),
@@ -85,6 +96,7 @@ async fn odd_answers() {
         Case::new("a refresh that is refused", json(401, r#"{"error":401,"reason":"Unauthorized","detail":"You are not authorized for this resource."}"#), &[
             "Cannot read stream processor \"orders\"",
             "Request: GET ",
+            "`access_token` in the provider block",
         ])
         .by(Call::Refresh),
     ];
@@ -101,7 +113,7 @@ async fn a_body_over_the_limit_is_shown_by_its_start() {
     let mut case = Case::new(
         "oversized",
         response(500, "text/plain", "y".repeat(9_000)),
-        &["It begins: yyy"],
+        &["It begins: yyy", "apply again"],
     );
     if let Answer::Response { truncated, .. } = &mut case.answer {
         *truncated = true;
@@ -111,12 +123,13 @@ async fn a_body_over_the_limit_is_shown_by_its_start() {
         shown.contains(&"y".repeat(500)) && !shown.contains(&"y".repeat(501)),
         "{shown}"
     );
+    golden("oversized", &shown);
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_counted() {
-    let mut case =
-        Case::new("repeated", response(503, "", ""), &["(3 attempts in "]).by(Call::Refresh);
+    let words = &["(3 attempts in ", "apply again"];
+    let mut case = Case::new("repeated", response(503, "", ""), words).by(Call::Refresh);
     case.max_retries = 2;
     case.shown().await;
 }

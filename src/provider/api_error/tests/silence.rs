@@ -74,6 +74,7 @@ async fn no_answer() {
                 "certificate of cloud.mongodb.com is not trusted",
                 "the file /etc/corporate.pem, which the environment variable `SSL_CERT_FILE` names, could not be read",
                 "UnknownIssuer",
+                "Let `SSL_CERT_FILE` name a file",
             ],
         ),
         Case::new(
@@ -140,7 +141,7 @@ async fn no_answer() {
         silence(ExchangeError::Lost {
             cause: cause("broken pipe"),
         }),
-        &["broken pipe"],
+        &["broken pipe", "Run the same again"],
     )
     .by(Call::Refresh);
     let shown = case.shown().await;

@@ -67,6 +67,7 @@ async fn refused_tokens() {
                 "limited to 50 requests every 1 minutes",
                 "HTTP 429 Too Many Requests",
                 "service account from this address",
+                "Wait a minute",
             ],
         ),
         Case::new(
@@ -94,6 +95,7 @@ async fn refused_tokens() {
             )),
             &[
                 "not understood where it arrived",
+                "`base_url`",
                 "https://cloud.mongodb.com/api/oauth/token",
             ],
         ),
@@ -103,12 +105,13 @@ async fn refused_tokens() {
             &[
                 "those of the service account from this address",
                 "Atlas asks to wait 30s.",
+                "Wait a minute",
             ],
         ),
         Case::new(
             "HTML",
             token(response(503, "text/html", "<html>down</html>")),
-            &["HTTP 503", "<html>down</html>"],
+            &["HTTP 503", "<html>down</html>", "Apply again"],
         ),
         Case::new(
             "no token in it",
@@ -124,6 +127,7 @@ async fn refused_tokens() {
                 "no access token",
                 "cloud.mongodb.com could not be reached",
                 "dns error",
+                "`HTTPS_PROXY`",
             ],
         ),
         Case::new(
