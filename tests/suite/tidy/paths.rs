@@ -41,11 +41,35 @@ pub(super) fn paths(text: &str, module: &[String]) -> Vec<Option<String>> {
 
 /// Whether the word at `at` begins a path, and is no value `self`, no visibility and no middle of another path.
 fn leaves_from_here(tokens: &[String], at: usize) -> bool {
-    let before = at
-        .checked_sub(1)
-        .map_or("", |before| tokens[before].as_str());
+    let before = match token_before(tokens, at, 1) {
+        // `other::name` is somebody else's; what is written `::name` may be the library.
+        "::" if ends_a_segment(tokens, at - 1) => return false,
+        "::" => token_before(tokens, at, 2),
+        other => other,
+    };
     let after = tokens.get(at + 1).map_or("", String::as_str);
-    before != "::" && (after == "::" || (before == "use" && after == "as"))
+    after == "::" || (before == "use" && after == "as")
+}
+
+/// Words that are no segment, and that a path may come after.
+const BEFORE_A_PATH: &[&str] = &[
+    "as", "break", "const", "dyn", "for", "if", "impl", "in", "let", "match", "mut", "pub",
+    "return", "use", "where", "while",
+];
+
+/// Whether what comes before the `::` at `at` is a name that the `::` goes on from. No type has an item that is called
+/// like the library, and so a `>` is that of an arrow or a comparison.
+fn ends_a_segment(tokens: &[String], at: usize) -> bool {
+    let word = token_before(tokens, at, 1);
+    let lifetime = token_before(tokens, at, 2) == "'";
+    word.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        && !lifetime
+        && !BEFORE_A_PATH.contains(&word)
+}
+
+/// The token so many before `at`; nothing before the first.
+fn token_before(tokens: &[String], at: usize, count: usize) -> &str {
+    at.checked_sub(count).map_or("", |at| tokens[at].as_str())
 }
 
 /// Follows one path from `tokens[at]` on, into its groups; returns where it ends.
@@ -186,6 +210,26 @@ fn every_way_to_write_a_path_is_seen() {
             vec![Some("atlas"), Some("provider")],
         ),
         ("use terraform_provider_atlas::wire;", vec![Some("wire")]),
+        (
+            "fn f() -> ::terraform_provider_atlas::framework::Value { ::terraform_provider_atlas::wire::f() }",
+            vec![Some("framework"), Some("wire")],
+        ),
+        (
+            "use ::terraform_provider_atlas::plugin; struct A<'a>(&'a ::terraform_provider_atlas::atlas::B);",
+            vec![Some("plugin"), Some("atlas")],
+        ),
+        (
+            "use ::{std::fmt, terraform_provider_atlas::wire}; use ::terraform_provider_atlas as all;",
+            vec![Some("wire"), None],
+        ),
+        (
+            "impl ::terraform_provider_atlas::wire::A for B {} fn f() { return ::terraform_provider_atlas::plugin::c() }",
+            vec![Some("wire"), Some("plugin")],
+        ),
+        (
+            "use other::terraform_provider_atlas::wire; Self::terraform_provider_atlas::<u8>()",
+            vec![],
+        ),
         (
             "use self::inner::X; use crate::plugin as p;",
             vec![Some("provider"), Some("plugin")],
