@@ -282,9 +282,10 @@ async fn only_atlas_speaks_as_atlas() {
         ),
         (r#"{"error":404,"reason":"Not Found","detail":null}"#, true),
         (r#"{"errorCode":"GROUP_NOT_FOUND"}"#, true),
+        // Nobody asked for an envelope.
         (
             r#"{"status":404,"content":{"errorCode":"GROUP_NOT_FOUND"}}"#,
-            true,
+            false,
         ),
         (r#"{"error":404}"#, false),
         (r#"{"detail":"Not Found"}"#, false),
