@@ -76,7 +76,7 @@ fn api_verdict(facts: &Facts<'_>) -> Verdict {
     let code_got_lost = facts.broken_off && facts.error_code.is_none();
     match facts.status.unwrap_or_default() {
         // What it says may be read in full the next time.
-        400..=499 if code_got_lost && facts.reads => Verdict::Look,
+        400 | 404 if code_got_lost && facts.reads => Verdict::Look,
         400 if facts.error_code == Some("STREAM_PROCESSOR_GENERIC_ERROR") => {
             if passes_by_itself(facts) {
                 Verdict::Look

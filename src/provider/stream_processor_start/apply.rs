@@ -40,6 +40,8 @@ pub(crate) async fn create(
     let on_started = match (&resumed, IfStarted::of(&request.planned)) {
         (_, IfStarted::Restart) => OnStarted::Restart,
         (None, IfStarted::Error) => OnStarted::Refuse,
+        // What may be own is left anyway; what is seen not to be is somebody else's.
+        (Some(_), IfStarted::Error) if may_be_own => OnStarted::Refuse,
         (_, IfStarted::Keep) | (Some(_), IfStarted::Error) => OnStarted::Keep,
     };
     let wanted = Wanted {

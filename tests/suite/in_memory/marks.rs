@@ -1,6 +1,8 @@
 //! The mark of a failed create on its way through one process and the next: who may see it, and who must not.
 
-use atlas_simulator::{Effect, Fault, Operation, StartBehaviour};
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Operation, StartBehaviour, known};
 use terraform_provider_atlas::framework::Value;
 
 use super::one_run::Run;
@@ -313,4 +315,62 @@ async fn of_two_objects_of_one_processor_the_later_one_tells_what_it_runs_of() {
         assert_eq!(terraform.attribute("tier"), Some(Value::from(wanted)));
         assert_eq!(terraform.plan().await.action, Action::NoOp);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_with_another_tier_is_somebody_elses() {
+    let with = |if_started: &str| {
+        [
+            ("tier", Value::from("SP30")),
+            ("if_started", Value::from(if_started)),
+            timeouts("90s"),
+        ]
+    };
+    for (if_started, refused, sent) in [
+        ("keep", false, (0, 0)),
+        ("restart", false, (1, 1)),
+        ("error", true, (0, 0)),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&with(if_started));
+        let lost = Effect::stream_processor_timeout(known::TENANT, NAME, false);
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::StartWith, lost).always());
+        assert!(terraform.apply().await.has_error());
+        terraform.atlas.clear_faults();
+        let mut somebody =
+            Terraform::of(terraform.atlas.clone()).configured(&[("tier", Value::from("SP10"))]);
+        assert!(!somebody.apply().await.has_error());
+        terraform.atlas.clear_record();
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(
+            errors.len(),
+            usize::from(refused),
+            "{if_started}: {errors:?}"
+        );
+        assert_eq!(terraform.since(), sent, "{if_started}");
+        assert_eq!(terraform.is_tainted(), refused, "{if_started}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_came_instead_of_a_lost_one_of_ours_is_not_taken_for_it() {
+    let with = |tier: &str| [("tier", Value::from(tier)), timeouts("90s")];
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&with("SP30"));
+    let lost = Effect::Reset { processed: false };
+    terraform.atlas.fault(Fault::on(Operation::StartWith, lost));
+    let atlas = terraform.atlas.clone();
+    tokio::spawn(async move {
+        while atlas.calls(Operation::StartWith) < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut somebody = Terraform::of(atlas).configured(&[("tier", Value::from("SP50"))]);
+        assert!(!somebody.apply().await.has_error());
+    });
+    let diagnostics = terraform.apply().await;
+    assert!(!diagnostics.has_error(), "{diagnostics:?}");
+    let last = terraform.atlas.starts(NAME).pop().expect("starts");
+    assert!(last.to_string().contains("SP30"), "{last}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation};
+use atlas_simulator::{Effect, Fault, Lag, Operation, known};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
@@ -124,7 +124,7 @@ fn kept_of(tier: &str) -> Arguments {
     vec![
         ("tier", Value::from(tier)),
         ("keep_started", Value::from(false)),
-        timeouts("90s"),
+        timeouts("3m"),
     ]
 }
 
@@ -175,6 +175,24 @@ async fn a_stop_that_goes_on_while_other_things_change_is_still_ours_to_undo() {
     assert!(!terraform.apply().await.has_error());
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_takes_effect_after_the_interruption_is_ours_to_undo() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
+        .processed_late(Duration::from_secs(9));
+    terraform.atlas.fault(Fault::on(Operation::Stop, late));
+    terraform.interrupt_after = Some(Duration::from_secs(5));
+    assert!(terraform.apply().await.has_error());
+    terraform.interrupt_after = None;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    terraform.edit(&kept_of("SP10"));
     assert!(!terraform.apply().await.has_error());
     assert_eq!(terraform.state(), Value::from("STARTED"));
 }

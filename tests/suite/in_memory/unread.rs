@@ -135,6 +135,9 @@ async fn a_start_whose_answer_was_lost_and_that_atlas_then_says_to_run_is_our_ow
             !told.contains("did not take effect"),
             "{if_started}: {told}"
         );
+        // What may not be read stays a warning.
+        let plan = terraform.plan().await;
+        assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
     }
 }
 
@@ -142,6 +145,7 @@ async fn a_start_whose_answer_was_lost_and_that_atlas_then_says_to_run_is_our_ow
 async fn only_plain_words_say_that_a_processor_runs_that_may_not_be_read() {
     for said in [
         "another operation on this processor is already in progress",
+        "another operation on this processor is already running",
         "The processor is already being modified.",
     ] {
         let mut terraform = forbidden();
@@ -205,4 +209,14 @@ async fn what_a_gateway_wraps_up_is_no_word_of_atlas() {
         assert!(plan.diagnostics.has_error(), "{body}");
         assert!(terraform.state.is_some(), "{body}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_could_be_read_again_may_be_gone() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("60s")]);
+    let once = Fault::on(Operation::Get, Effect::access_forbidden());
+    terraform.atlas.fault(once);
+    fails_although_accepted(&mut terraform).await;
+    terraform.atlas.remove_processor(NAME);
+    assert_eq!(terraform.plan().await.action, Action::Create);
 }

@@ -121,7 +121,7 @@ impl Engine {
             answer = error.last_answer().cloned();
             let may_have_been_processed = error.may_have_been_processed();
             in_doubt |= may_have_been_processed;
-            let failed = |failure| Posted::Failed { failure, in_doubt };
+            let failed = move |failure| Posted::Failed { failure, in_doubt };
             let verdict = error.verdict();
             let nothing_was_processed = matches!(verdict, Verdict::Wait { .. });
             if verdict == Verdict::Final
@@ -157,10 +157,15 @@ impl Engine {
                     time_was_given = true;
                 }
                 match self.look_after(verb, &trouble).await {
-                    Looked::HadNoEffect if may_repeat => trouble.patience = Duration::ZERO,
+                    Looked::HadNoEffect if may_repeat => {
+                        trouble.patience = Duration::ZERO;
+                        // A stop shows; a start may have shown and be over.
+                        in_doubt &= matches!(verb, Verb::Start(_));
+                    }
                     looked => return self.conclude(looked, verb, error, in_doubt),
                 }
             }
+            let failed = move |failure| Posted::Failed { failure, in_doubt };
             if may_repeat && !matches!(verdict, Verdict::LookOnce | Verdict::Conflict) {
                 let pause = if time_was_given {
                     backoff.next().unwrap_or_default()
@@ -188,6 +193,8 @@ impl Engine {
 
     /// What the looks after a failed answer come to, where it is not sent again.
     fn conclude(&self, looked: Looked, verb: &Verb<'_>, error: Error, in_doubt: bool) -> Posted {
+        let in_doubt =
+            in_doubt && (matches!(verb, Verb::Start(_)) || !matches!(looked, Looked::HadNoEffect));
         let failure = match looked {
             Looked::Reached => return Posted::Reached { ours: in_doubt },
             Looked::TurnedFailed => return Posted::TurnedFailed,
@@ -295,9 +302,12 @@ impl Engine {
 /// Whether Atlas says so plainly that the processor runs that nothing else can be meant.
 fn says_that_it_runs(error: &Error) -> bool {
     let said = error.message().map(str::to_lowercase).unwrap_or_default();
-    ["already been started", "already running", "already started"]
-        .iter()
-        .any(|words| said.contains(words))
+    let words = [
+        "already been started",
+        "processor is already running",
+        "processor is already started",
+    ];
+    words.iter().any(|words| said.contains(words)) && !said.contains("operation")
 }
 
 /// Whether Atlas says that the processor stands where it was to go; a look that shows otherwise may lag.

@@ -64,6 +64,7 @@ impl Engine {
         found.failure = ended.err();
         found.stopped = self.stopped;
         found.missing &= self.seen.is_none();
+        found.blind &= self.seen.is_none();
         found.state = self.state_now().filter(|_| found.unreadable.is_none());
         found.processor_id = self.seen.and_then(|processor| processor.id);
         found
@@ -109,7 +110,11 @@ impl Engine {
             }
             let before = self.state().map(str::to_owned);
             self.say(format!("Starting stream processor {}", self.quoted_name()));
-            match self.post(&Verb::Start(&start.options)).await {
+            let mut posted = self.post(&Verb::Start(&start.options)).await;
+            if let Posted::Reached { ours } = &mut posted {
+                *ours &= !self.runs_otherwise(start);
+            }
+            match posted {
                 Posted::Accepted(accepted) => {
                     found.fate = Fate::accepted(accepted.at);
                     return self.after_acceptance(start, before.as_deref(), found).await;
@@ -158,6 +163,7 @@ impl Engine {
                     }
                     OnStarted::Restart | OnStarted::Refuse | OnStarted::Send => {
                         if ours {
+                            found.blind = true;
                             found.fate = Fate::InDoubt;
                         }
                         return Err(refusal);
@@ -179,14 +185,18 @@ impl Engine {
 
     /// What is to be done about it now that it is STARTED: another tier is proof that it does not run of that start.
     fn on_started(&self, start: &Start) -> OnStarted {
-        let runs_on = self.seen.as_ref().and_then(|seen| seen.tier.as_deref());
-        let told = start.options.tier.as_deref();
-        let is_another = matches!((told, runs_on), (Some(told), Some(on)) if told != on);
-        if start.may_be_own && !is_another {
+        if start.may_be_own && !self.runs_otherwise(start) {
             OnStarted::TakeAsOwn
         } else {
             start.on_started
         }
+    }
+
+    /// Whether it is seen with another tier than this start gives it.
+    fn runs_otherwise(&self, start: &Start) -> bool {
+        let runs_on = self.seen.as_ref().and_then(|seen| seen.tier.as_deref());
+        let told = start.options.tier.as_deref();
+        matches!((told, runs_on), (Some(told), Some(on)) if told != on)
     }
 
     async fn after_acceptance(

@@ -63,9 +63,8 @@ impl Engine {
                     Posted::TurnedFailed => return Ok(()),
                     Posted::SaidToRun { refusal, .. } => return Err(refusal),
                     Posted::Failed { failure, in_doubt } => {
-                        // A look since that shows it STARTED settles that it was not.
-                        let runs_on = !self.stale && self.state() == Some("STARTED");
-                        self.stopped |= in_doubt && !runs_on;
+                        self.stopped |= in_doubt;
+                        self.stale |= in_doubt;
                         return Err(failure);
                     }
                 }
