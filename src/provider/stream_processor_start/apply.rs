@@ -110,7 +110,7 @@ fn not_started(
     let private = Private {
         unreadable: unsettled.unreadable || is_unreadable(outcome),
         // What stood open from an earlier start ends with a stop of ours.
-        unsettled: Some(unsettled).filter(|_| !outcome.stopped),
+        unsettled: Some(unsettled).filter(|_| !outcome.certainly_stopped()),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -172,7 +172,10 @@ pub(crate) async fn update(
     let stopped = before.stopped || outcome.stopped;
     if failed && outcome.fate == Fate::NothingStarted {
         // What stood open from an earlier start ends with a stop of ours.
-        let unsettled = before.unsettled.clone().filter(|_| !outcome.stopped);
+        let unsettled = before
+            .unsettled
+            .clone()
+            .filter(|_| !outcome.certainly_stopped());
         let private = Private {
             stopped,
             unsettled,

@@ -196,3 +196,43 @@ async fn a_stop_that_takes_effect_after_the_interruption_is_ours_to_undo() {
     assert!(!terraform.apply().await.has_error());
     assert_eq!(terraform.state(), Value::from("STARTED"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_doubt_leaves_the_mark_of_the_start_before() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    fails_although_accepted(&mut terraform).await;
+    terraform.edit(&kept_of("SP50"));
+    let failed = Fault::on(Operation::Stop, Effect::unexpected_error(false));
+    terraform.atlas.fault(failed.always());
+    terraform.interrupt_after = Some(Duration::from_secs(4));
+    assert!(terraform.apply().await.has_error());
+    terraform.interrupt_after = None;
+    terraform.atlas.clear_faults();
+    terraform.edit(&kept_of("SP10"));
+    terraform.atlas.clear_record();
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.since(), (1, 1), "Atlas ran SP30");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_takes_effect_late_is_ours_to_undo_though_its_repetition_did_nothing() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
+        .processed_late(Duration::from_secs(14));
+    for fault in [
+        Fault::on(Operation::Stop, late),
+        Fault::on(Operation::Stop, Effect::rate_limited(5)),
+        Fault::on(Operation::StartWith, Effect::access_forbidden()),
+    ] {
+        terraform.atlas.fault(fault);
+    }
+    assert!(terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STOPPED"));
+    terraform.edit(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}

@@ -64,6 +64,8 @@ pub(crate) struct Engine {
     stale: bool,
     /// A stop of ours was, or may have been, accepted.
     stopped: bool,
+    /// Whether that is in doubt.
+    stop_in_doubt: bool,
 }
 
 /// Why a wait ended before what it waited for.
@@ -90,6 +92,7 @@ impl Engine {
             seen: None,
             stale: false,
             stopped: false,
+            stop_in_doubt: false,
         }
     }
 

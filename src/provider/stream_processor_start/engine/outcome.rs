@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) not_applied: Vec<&'static str>,
     /// A stop of ours was, or may have been, accepted on the way to the start.
     pub(crate) stopped: bool,
+    /// Whether that is in doubt.
+    pub(crate) stop_in_doubt: bool,
     /// What Atlas answered to a failover's dry run that it accepted.
     pub(crate) dry_run: Option<Accepted>,
     /// Why the run did not end well.
@@ -32,6 +34,11 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// A stop of ours was accepted on the way to the start.
+    pub(crate) fn certainly_stopped(&self) -> bool {
+        self.stopped && !self.stop_in_doubt
+    }
+
     /// Atlas itself says that there is no such processor, and so no start of it that could stand open.
     pub(crate) fn is_gone(&self) -> bool {
         match &self.failure {

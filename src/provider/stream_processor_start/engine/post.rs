@@ -96,6 +96,8 @@ impl Engine {
         let before = self.state().map(str::to_owned);
         let began = Instant::now();
         let mut in_doubt = false;
+        // A doubt that looks have settled for a failure may still explain what is reached later.
+        let mut ever_in_doubt = false;
         let mut attempts = 0;
         let mut repetitions = 0;
         let mut backoff = self.client.backoff();
@@ -121,6 +123,7 @@ impl Engine {
             answer = error.last_answer().cloned();
             let may_have_been_processed = error.may_have_been_processed();
             in_doubt |= may_have_been_processed;
+            ever_in_doubt |= may_have_been_processed;
             let failed = move |failure| Posted::Failed { failure, in_doubt };
             let verdict = error.verdict();
             let nothing_was_processed = matches!(verdict, Verdict::Wait { .. });
@@ -162,7 +165,7 @@ impl Engine {
                         // A stop shows; a start may have shown and be over.
                         in_doubt &= matches!(verb, Verb::Start(_));
                     }
-                    looked => return self.conclude(looked, verb, error, in_doubt),
+                    looked => return self.conclude(looked, verb, error, in_doubt, ever_in_doubt),
                 }
             }
             let failed = move |failure| Posted::Failed { failure, in_doubt };
@@ -186,17 +189,28 @@ impl Engine {
             }
             match self.look_after(verb, &trouble).await {
                 Looked::HadNoEffect if may_repeat => {}
-                looked => return self.conclude(looked, verb, error, in_doubt),
+                looked => return self.conclude(looked, verb, error, in_doubt, ever_in_doubt),
             }
         }
     }
 
     /// What the looks after a failed answer come to, where it is not sent again.
-    fn conclude(&self, looked: Looked, verb: &Verb<'_>, error: Error, in_doubt: bool) -> Posted {
+    fn conclude(
+        &self,
+        looked: Looked,
+        verb: &Verb<'_>,
+        error: Error,
+        in_doubt: bool,
+        ever_in_doubt: bool,
+    ) -> Posted {
         let in_doubt =
             in_doubt && (matches!(verb, Verb::Start(_)) || !matches!(looked, Looked::HadNoEffect));
         let failure = match looked {
-            Looked::Reached => return Posted::Reached { ours: in_doubt },
+            Looked::Reached => {
+                return Posted::Reached {
+                    ours: ever_in_doubt,
+                };
+            }
             Looked::TurnedFailed => return Posted::TurnedFailed,
             Looked::SaidToRun(unread) => {
                 return Posted::SaidToRun {
@@ -302,12 +316,8 @@ impl Engine {
 /// Whether Atlas says so plainly that the processor runs that nothing else can be meant.
 fn says_that_it_runs(error: &Error) -> bool {
     let said = error.message().map(str::to_lowercase).unwrap_or_default();
-    let words = [
-        "already been started",
-        "processor is already running",
-        "processor is already started",
-    ];
-    words.iter().any(|words| said.contains(words)) && !said.contains("operation")
+    let words = ["already been started", "already running", "already started"];
+    words.iter().any(|words| said.contains(words)) && !said.contains("another operation")
 }
 
 /// Whether Atlas says that the processor stands where it was to go; a look that shows otherwise may lag.

@@ -63,6 +63,7 @@ impl Engine {
         };
         found.failure = ended.err();
         found.stopped = self.stopped;
+        found.stop_in_doubt = self.stop_in_doubt;
         found.missing &= self.seen.is_none();
         found.blind &= self.seen.is_none();
         found.state = self.state_now().filter(|_| found.unreadable.is_none());

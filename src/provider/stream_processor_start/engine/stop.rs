@@ -63,6 +63,7 @@ impl Engine {
                     Posted::TurnedFailed => return Ok(()),
                     Posted::SaidToRun { refusal, .. } => return Err(refusal),
                     Posted::Failed { failure, in_doubt } => {
+                        self.stop_in_doubt = in_doubt && !self.stopped;
                         self.stopped |= in_doubt;
                         self.stale |= in_doubt;
                         return Err(failure);
