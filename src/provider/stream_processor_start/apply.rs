@@ -178,6 +178,7 @@ pub(crate) async fn update(
             .filter(|_| !outcome.certainly_stopped());
         let private = Private {
             stopped,
+            stop_in_doubt: outcome.stop_in_doubt.then(now),
             unsettled,
             ..before
         };
@@ -210,6 +211,7 @@ pub(crate) async fn update(
         &Private {
             unreadable: is_unreadable(&outcome),
             stopped: false,
+            stop_in_doubt: None,
             ..settled
         },
         diagnostics,

@@ -25,6 +25,9 @@ pub(crate) struct Private {
     /// An update stopped the processor and then failed: at rest, it stands where we left it and nobody wanted it.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) stopped: bool,
+    /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stop_in_doubt: Option<i64>,
     /// The last create or update failed although this start of its was, or may have been, accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unsettled: Option<Unsettled>,

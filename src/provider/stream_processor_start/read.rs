@@ -8,8 +8,9 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connection;
 
 use super::arguments::Timeout;
+use super::engine::LAG;
 use super::names;
-use super::private::Private;
+use super::private::{Private, now};
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 
@@ -73,14 +74,20 @@ fn refreshed(
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
-            // Somebody started it since.
-            stopped: private.stopped && processor.state != "STARTED",
+            stopped: private.stopped
+                && (processor.state != "STARTED" || may_still_be_stopped(private)),
             ..private.clone()
         }
         .to_bytes(),
         state,
         diagnostics: Diagnostics::default(),
     }
+}
+
+/// A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
+fn may_still_be_stopped(private: &Private) -> bool {
+    let since = private.stop_in_doubt.map(|at| now().saturating_sub(at));
+    since.is_some_and(|since| u128::try_from(since).is_ok_and(|since| since < LAG.as_millis()))
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

@@ -236,3 +236,22 @@ async fn a_stop_that_takes_effect_late_is_ours_to_undo_though_its_repetition_did
     assert!(!terraform.apply().await.has_error());
     assert_eq!(terraform.state(), Value::from("STARTED"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_doubt_that_a_refresh_does_not_show_yet_is_ours_to_undo() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
+        .processed_late(Duration::from_secs(9));
+    terraform.atlas.fault(Fault::on(Operation::Stop, late));
+    terraform.interrupt_after = Some(Duration::from_secs(3));
+    assert!(terraform.apply().await.has_error());
+    terraform.interrupt_after = None;
+    terraform.edit(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}

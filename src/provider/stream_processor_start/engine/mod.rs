@@ -24,7 +24,7 @@ pub(crate) use outcome::{Doing, Failure, Fate, Outcome};
 pub(crate) use start::{OnStarted, Start};
 
 /// Reads lag behind what Atlas acknowledged: for so long an old state proves nothing.
-const LAG: Duration = Duration::from_secs(10);
+pub(crate) const LAG: Duration = Duration::from_secs(10);
 
 /// How the states of a processor are told from one another. Atlas' `state` is a free string: what is not
 /// named here is on its way to something.
