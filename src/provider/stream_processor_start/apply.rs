@@ -178,7 +178,7 @@ pub(crate) async fn update(
             .filter(|_| !outcome.certainly_stopped());
         let private = Private {
             stopped,
-            stop_in_doubt: outcome.stop_in_doubt.then(now),
+            stop_in_doubt: outcome.stop_in_doubt.then(now).or(before.stop_in_doubt),
             unsettled,
             ..before
         };
