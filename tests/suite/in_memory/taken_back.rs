@@ -45,9 +45,7 @@ async fn what_we_stopped_for_a_start_that_was_refused_is_started_again() {
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_started_since_is_no_longer_ours_to_start() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
+    let mut terraform = told_to_change().await;
     refused(&mut terraform, Operation::StartWith).await;
     terraform.edit(&kept_of("SP10"));
     terraform.atlas.set_state(NAME, "STARTED");
@@ -109,15 +107,31 @@ async fn a_rename_whose_stop_was_refused_leaves_the_mark_of_a_failed_create() {
 
 /// A running processor of SP10 whose change to SP30 fails because its stop does, which leaves it running.
 async fn stopped_in_vain() -> Terraform {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
+    let mut terraform = told_to_change().await;
     let failed = Fault::on(Operation::Stop, Effect::unexpected_error(false));
     terraform.atlas.fault(failed.always());
     assert!(terraform.apply().await.has_error());
     terraform.atlas.clear_faults();
     assert_eq!(terraform.state(), Value::from("STARTED"));
     terraform
+}
+
+/// A processor that runs with SP10, and a configuration that wants SP30 by now.
+async fn told_to_change() -> Terraform {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&kept_of("SP30"));
+    terraform
+}
+
+/// An apply that is interrupted so many seconds after it began, while a stop takes effect only nine seconds after its answer.
+async fn interrupted_before_its_stop_takes_effect(terraform: &mut Terraform, seconds: u64) {
+    let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
+        .processed_late(Duration::from_secs(9));
+    terraform.atlas.fault(Fault::on(Operation::Stop, late));
+    terraform.interrupt_after = Some(Duration::from_secs(seconds));
+    assert!(terraform.apply().await.has_error());
+    terraform.interrupt_after = None;
 }
 
 fn kept_of(tier: &str) -> Arguments {
@@ -138,9 +152,7 @@ async fn a_stop_without_effect_is_none_that_we_would_have_to_undo() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_without_effect_leaves_the_mark_of_the_start_before() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
+    let mut terraform = told_to_change().await;
     fails_although_accepted(&mut terraform).await;
     terraform.edit(&kept_of("SP50"));
     let failed = Fault::on(Operation::Stop, Effect::unexpected_error(false));
@@ -181,15 +193,8 @@ async fn a_stop_that_goes_on_while_other_things_change_is_still_ours_to_undo() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_that_takes_effect_after_the_interruption_is_ours_to_undo() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
-    let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
-        .processed_late(Duration::from_secs(9));
-    terraform.atlas.fault(Fault::on(Operation::Stop, late));
-    terraform.interrupt_after = Some(Duration::from_secs(5));
-    assert!(terraform.apply().await.has_error());
-    terraform.interrupt_after = None;
+    let mut terraform = told_to_change().await;
+    interrupted_before_its_stop_takes_effect(&mut terraform, 5).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
     terraform.edit(&kept_of("SP10"));
@@ -199,9 +204,7 @@ async fn a_stop_that_takes_effect_after_the_interruption_is_ours_to_undo() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_in_doubt_leaves_the_mark_of_the_start_before() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
+    let mut terraform = told_to_change().await;
     fails_although_accepted(&mut terraform).await;
     terraform.edit(&kept_of("SP50"));
     let failed = Fault::on(Operation::Stop, Effect::unexpected_error(false));
@@ -218,9 +221,7 @@ async fn a_stop_in_doubt_leaves_the_mark_of_the_start_before() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_that_takes_effect_late_is_ours_to_undo_though_its_repetition_did_nothing() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
+    let mut terraform = told_to_change().await;
     let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
         .processed_late(Duration::from_secs(14));
     for fault in [
@@ -239,15 +240,8 @@ async fn a_stop_that_takes_effect_late_is_ours_to_undo_though_its_repetition_did
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_in_doubt_that_a_refresh_does_not_show_yet_is_ours_to_undo() {
-    let mut terraform = Terraform::with_processor("CREATED").configured(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&kept_of("SP30"));
-    let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
-        .processed_late(Duration::from_secs(9));
-    terraform.atlas.fault(Fault::on(Operation::Stop, late));
-    terraform.interrupt_after = Some(Duration::from_secs(3));
-    assert!(terraform.apply().await.has_error());
-    terraform.interrupt_after = None;
+    let mut terraform = told_to_change().await;
+    interrupted_before_its_stop_takes_effect(&mut terraform, 3).await;
     terraform.edit(&kept_of("SP10"));
     assert!(!terraform.apply().await.has_error());
     tokio::time::sleep(Duration::from_secs(60)).await;
