@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
+    allowance::Allowances,
     answer::Accepted,
     auth::Authenticator,
     backoff::Backoff,
@@ -31,6 +32,7 @@ pub struct Client {
     settings: Settings,
     courier: Courier,
     authenticator: Option<Authenticator>,
+    allowances: Allowances,
 }
 
 /// What was asked, for the reading of its answer.
@@ -58,6 +60,7 @@ impl Client {
             settings,
             courier,
             authenticator,
+            allowances: Allowances::default(),
         }
     }
 
@@ -88,18 +91,10 @@ impl Client {
         let mut tries = Tries::new(self.settings.max_retries, context);
         loop {
             let answer = self
-                .send(request.clone(), Effect::None, context)
-                .await
-                .and_then(|response| {
-                    let secrets = self.secrets();
-                    let asked = Asked {
-                        method: &request.method,
-                        url: &request.url,
-                        now: self.now(),
-                        secrets: &secrets,
-                    };
-                    read_processor(&asked, &response, name)
-                });
+                .ask(&request, path, Effect::None, context, |asked, response| {
+                    read_processor(asked, response, name)
+                })
+                .await;
             match answer {
                 Ok(processor) => return Ok(processor),
                 Err(failure) => tries.again(failure).await?,
@@ -177,21 +172,43 @@ impl Client {
     ) -> Result<Accepted, Error> {
         let started = Instant::now();
         let request = self.request(Method::POST, path, operation, flags, body, context)?;
-        let (method, url) = (request.method.clone(), request.url.clone());
+        let enveloped = flags.envelope == Some(true);
         let answer = self
-            .send(request, Effect::Possible, context)
-            .await
-            .and_then(|response| {
-                let secrets = self.secrets();
-                let asked = Asked {
-                    method: &method,
-                    url: &url,
-                    now: self.now(),
-                    secrets: &secrets,
-                };
-                Accepted::read(&asked, &response, flags.envelope == Some(true))
-            });
+            .ask(
+                &request,
+                path,
+                Effect::Possible,
+                context,
+                |asked, response| Accepted::read(asked, response, enveloped),
+            )
+            .await;
         answer.map_err(|error| error.after(1, started.elapsed()))
+    }
+
+    /// Sends a request when the project's rate limit lets it go, and reads its answer.
+    async fn ask<T>(
+        &self,
+        request: &HttpRequest,
+        path: &ProcessorPath,
+        effect: Effect,
+        context: &Context,
+        read: impl FnOnce(&Asked<'_>, &HttpResponse) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let leave = self
+            .allowances
+            .leave(&path.group_id, request, context)
+            .await?;
+        let response = self.send(request.clone(), effect, context).await?;
+        let secrets = self.secrets();
+        let asked = Asked {
+            method: &request.method,
+            url: &request.url,
+            now: self.now(),
+            secrets: &secrets,
+        };
+        let answer = read(&asked, &response);
+        leave.answered(&response.headers, answer.as_ref().err());
+        answer
     }
 
     async fn send(

@@ -39,6 +39,8 @@ pub enum Kind {
     Cancelled,
     /// The deadline had passed before anything was sent.
     DeadlinePassed,
+    /// Atlas limits the requests of this project, and asks to wait longer than there is time; nothing was sent.
+    RateLimited,
     /// There are no credentials; nothing was sent.
     NoCredentials,
     /// The request for an OAuth token failed; the call itself was not sent.
@@ -184,7 +186,8 @@ impl Error {
         self.0.may_have_been_processed
     }
 
-    /// The last answer to the same request before this failure, which is none itself.
+    /// The last answer to the same request before this failure, which is none itself; of [`Kind::RateLimited`] the 429 to another
+    /// request about the same project.
     pub fn answered_before(&self) -> Option<&Self> {
         self.0.answered_before.as_ref()
     }
@@ -253,6 +256,9 @@ impl fmt::Display for Error {
             Kind::TimedOut => f.write_str("there was no answer in time")?,
             Kind::Cancelled => f.write_str("cancelled")?,
             Kind::DeadlinePassed => f.write_str("the deadline has passed")?,
+            Kind::RateLimited => {
+                f.write_str("the rate limit of the project leaves no time for it")?
+            }
             Kind::NoCredentials => f.write_str("there are no credentials")?,
             Kind::Token => f.write_str("the request for an access token failed")?,
             Kind::BadAnswer => f.write_str("the answer can not be understood")?,

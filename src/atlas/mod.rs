@@ -4,6 +4,7 @@
 //! against the [`Exchange`] trait, one HTTP request and its answer, so that all of it runs in memory under tests. An
 //! [`Error`] keeps what happened, and its [`Verdict`] says what that means for a start that must never be sent blindly twice.
 
+mod allowance;
 mod answer;
 mod api_error;
 mod auth;

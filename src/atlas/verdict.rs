@@ -66,6 +66,7 @@ pub(super) fn verdict(facts: &Facts<'_>) -> Verdict {
         | Kind::UntrustedCertificate
         | Kind::Cancelled
         | Kind::DeadlinePassed
+        | Kind::RateLimited
         | Kind::NoCredentials
         | Kind::Token
         | Kind::BadRequest => Verdict::Final,
@@ -292,6 +293,7 @@ mod tests {
             (Kind::Cancelled, true, Verdict::Final),
             (Kind::Cancelled, false, Verdict::Final),
             (Kind::DeadlinePassed, false, Verdict::Final),
+            (Kind::RateLimited, false, Verdict::Final),
             (Kind::NoCredentials, false, Verdict::Final),
             (Kind::Token, false, Verdict::Final),
             (Kind::BadAnswer, true, Verdict::Look),

@@ -189,9 +189,9 @@ impl Error {
     }
 
     /// The same failure, after tries of the same request of which this was the last answer. It is kept where this failure is no
-    /// answer itself, and would otherwise hide what Atlas said.
+    /// answer itself, and would otherwise hide what Atlas said; not where it has another answer for its reason.
     pub fn following(mut self, answer: Option<Self>) -> Self {
-        if self.0.kind != Kind::Api {
+        if self.0.kind != Kind::Api && self.0.answered_before.is_none() {
             self.0.answered_before = answer;
         }
         self
@@ -204,7 +204,7 @@ impl Error {
             // These count the requests for the token, and have done so already.
             Kind::Token => self.0.attempts.max(1),
             // The last try was not made.
-            Kind::NoCredentials | Kind::BadRequest | Kind::DeadlinePassed => {
+            Kind::NoCredentials | Kind::BadRequest | Kind::DeadlinePassed | Kind::RateLimited => {
                 attempts.saturating_sub(1)
             }
             Kind::Cancelled if !self.0.may_have_been_processed => attempts.saturating_sub(1),

@@ -54,11 +54,12 @@ pub fn diagnose(summary: &str, error: &atlas::Error, subject: &Subject) -> Diagn
         }
         _ => {
             let prose = unanswered::prose(error, subject);
+            let which = match error.kind() {
+                Kind::RateLimited => "Another request about this project",
+                _ => "An earlier try of the same request",
+            };
             let before = error.answered_before().map_or_else(String::new, |answer| {
-                format!(
-                    "An earlier try of the same request was answered. {}",
-                    answered::in_short(answer)
-                )
+                format!("{which} was answered. {}", answered::in_short(answer))
             });
             let detail = paragraphs([prose, before, request::line(error)]);
             Diagnostic::error(summary, detail).into()

@@ -27,6 +27,10 @@ pub(super) fn prose(error: &Error, subject: &Subject) -> String {
             format!("The time for this operation was over before the request could be sent.{}", because(error)),
             "Give it more time: in the `timeouts` block of the resource, or with the argument `timeout` of the action.".to_owned(),
         ),
+        Kind::RateLimited => (
+            "Atlas limits the requests about this project, and asks to wait longer than there is time left for this operation. Nothing was sent.".to_owned(),
+            "Apply again when that time is over. If it happens often, let fewer operations run at once (`-parallelism`), or give them more time: in the `timeouts` block of the resource, or with the argument `timeout` of the action.".to_owned(),
+        ),
         Kind::NoCredentials => no_credentials(subject),
         Kind::Token => token(error, subject),
         Kind::BadAnswer => bad_answer(error, subject),

@@ -22,6 +22,7 @@ mod dry_runs;
 mod fault_matrix;
 mod glances;
 mod intentions;
+mod load;
 mod lost_answers;
 mod marks;
 mod repetitions;

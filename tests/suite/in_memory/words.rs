@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_simulator::{Lag, Operation, Recorded, Simulator, StartBehaviour, known};
-use terraform_provider_atlas::atlas::{Client, SystemClock};
+use terraform_provider_atlas::atlas::{Client, Clock, Exchange, SystemClock};
 use terraform_provider_atlas::framework::{
     ConfigureRequest, Diagnostics, Provider, Severity, Value,
 };
@@ -45,21 +45,26 @@ pub(crate) fn provider_of(
     caller: Caller,
     block: &[(&str, Value)],
 ) -> AtlasProvider {
-    let atlas = atlas.clone();
+    let exchange = Arc::new(InMemory(atlas.clone()));
+    let provider = provider_through(exchange, Arc::new(SystemClock), caller);
+    configure(&provider, block);
+    provider
+}
+
+/// A provider process whose requests go through this exchange, and whose time of day is this; not configured yet.
+pub(crate) fn provider_through(
+    exchange: Arc<dyn Exchange>,
+    clock: Arc<dyn Clock>,
+    caller: Caller,
+) -> AtlasProvider {
     let base_url = ("MONGODB_ATLAS_BASE_URL", "http://127.0.0.1:1");
     let variables = caller.iter().chain([&base_url]);
     let environment = Environment::from_iter(
         variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
     );
-    let provider = AtlasProvider::new(environment, move |settings| {
-        Client::new(
-            settings,
-            Arc::new(InMemory(atlas.clone())),
-            Arc::new(SystemClock),
-        )
-    });
-    configure(&provider, block);
-    provider
+    AtlasProvider::new(environment, move |settings| {
+        Client::new(settings, exchange.clone(), clock.clone())
+    })
 }
 
 /// ConfigureProvider, with these arguments in the block.

@@ -1,0 +1,306 @@
+//! Load: a thousand starts in one process, a hundred at a time, in a project whose requests Atlas limits.
+
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atlas_simulator::{Effect, Fault, Operation, RateLimit, RetryAfter, Simulator};
+use jiff::Timestamp;
+use terraform_provider_atlas::atlas::{Clock, Exchange, ExchangeError, HttpRequest, HttpResponse};
+use terraform_provider_atlas::framework::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::exchange::InMemory;
+use super::one_run::Run;
+use super::words::{
+    ACCESS_TOKEN, API_KEY, Caller, NAME, SERVICE_ACCOUNT, configure, errors, provider_through,
+    timeouts,
+};
+
+const STARTS: usize = 1_000;
+const AT_A_TIME: usize = 100;
+/// A look before, the start, a look after.
+const REQUESTS: u32 = 3 * STARTS as u32;
+
+/// One way in which Atlas might limit the requests of a project, and what may come of it.
+struct Case {
+    name: &'static str,
+    limit: RateLimit,
+    /// The most of the requests that may be answered 429, in percent.
+    most_refused: f64,
+    /// The most time that it may take, where 1 is what the bucket allows.
+    most_time: f64,
+}
+
+fn cases() -> [Case; 5] {
+    let documented = RateLimit::default();
+    let silent = |retry_after| RateLimit {
+        headers: false,
+        retry_after,
+        ..RateLimit::default()
+    };
+    [
+        Case {
+            name: "as documented",
+            limit: documented.clone(),
+            most_refused: 5.0,
+            most_time: 1.1,
+        },
+        Case {
+            name: "refilled one by one",
+            limit: RateLimit {
+                continuous: true,
+                ..documented
+            },
+            most_refused: 5.0,
+            most_time: 1.1,
+        },
+        // Without the header a bucket is only known to be empty by the answers to all that is under way by then.
+        Case {
+            name: "without headers, a date",
+            limit: silent(RetryAfter::HttpDate),
+            most_refused: 20.0,
+            most_time: 1.1,
+        },
+        Case {
+            name: "without headers, in the body",
+            limit: silent(RetryAfter::Parameter),
+            most_refused: 20.0,
+            most_time: 1.1,
+        },
+        Case {
+            name: "without any time",
+            limit: silent(RetryAfter::Nowhere),
+            most_refused: 20.0,
+            most_time: 1.25,
+        },
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_starts_share_what_their_project_is_allowed() {
+    for case in cases() {
+        let atlas = Simulator::new();
+        atlas.settings(|settings| settings.rate_limit = Some(case.limit.clone()));
+        let far = Arc::new(FarAway::from(&atlas));
+        let began = Instant::now();
+        start_all(&atlas, far.clone(), ACCESS_TOKEN).await;
+        let took = began.elapsed();
+
+        let traffic = far.traffic();
+        let (sent, refused) = (traffic.sent.len(), traffic.refused.len());
+        let percent = 100.0 * refused as f64 / sent as f64;
+        let allowed = time_that_the_bucket_allows(&case.limit);
+        let ratio = took.as_secs_f64() / allowed.as_secs_f64();
+        let _ = writeln!(
+            std::io::stderr(),
+            "{STARTS} starts, {AT_A_TIME} at a time, {}: {sent} requests, {refused} of them 429 ({percent:.1} %), \
+             in {:.1} s where the bucket allows {:.1} s ({ratio:.2})",
+            case.name,
+            took.as_secs_f64(),
+            allowed.as_secs_f64(),
+        );
+        for name in (0..STARTS).map(name) {
+            assert_eq!(atlas.state(&name).as_deref(), Some("STARTED"), "{name}");
+            assert_eq!(atlas.starts(&name).len(), 1, "{}: {name}", case.name);
+        }
+        traffic.waits_when_it_is_told(case.name);
+        assert!(percent <= case.most_refused, "{}", case.name);
+        assert!(ratio <= case.most_time, "{}", case.name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_limit_leaves_no_time_a_start_is_not_sent_and_says_so() {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, "CREATED");
+    atlas.fault(Fault::on(Operation::Get, Effect::rate_limited(90)));
+    let run = Run::on(&atlas);
+    let refused = errors(&run.create(&[timeouts("1m")]).await.diagnostics);
+    assert!(
+        refused[0].contains("RATE_LIMITED_TOKEN_BUCKET"),
+        "{refused:?}"
+    );
+    let not_sent = errors(&run.create(&[timeouts("1m")]).await.diagnostics);
+    for words in [
+        "Cannot start stream processor \"orders\"",
+        "Atlas limits the requests about this project, and asks to wait longer than there is time left",
+        "Nothing was sent",
+        "Another request about this project was answered. Atlas said: Rate limit exceeded",
+        "`-parallelism`",
+        "`timeouts`",
+        "(not sent)",
+    ] {
+        assert!(not_sent[0].contains(words), "{words}: {not_sent:?}");
+    }
+    assert_eq!(atlas.record().len(), 1);
+}
+
+/// One token that is no good any more, and a hundred starts under way with it.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expires_under_a_hundred_calls_is_fetched_once_more() {
+    let atlas = Simulator::new();
+    let far = Arc::new(FarAway::from(&atlas));
+    atlas.fault(Fault::on(Operation::Get, Effect::ExpireTokens).skip(150));
+    start_all(&atlas, far.clone(), SERVICE_ACCOUNT).await;
+    let record = atlas.record();
+    let refused = record.iter().filter(|request| request.status == Some(401));
+    let (refused, tokens) = (refused.count(), atlas.calls(Operation::Token));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{STARTS} starts, {AT_A_TIME} at a time, one token that expires: {refused} calls refused, {tokens} tokens"
+    );
+    assert!(
+        refused > AT_A_TIME / 2,
+        "{refused}: it expired under many calls"
+    );
+    assert_eq!(tokens, 2);
+}
+
+/// The simulator checks every response, and refuses a count that it has seen already.
+#[tokio::test(start_paused = true)]
+async fn one_nonce_under_a_hundred_calls_is_never_counted_wrong() {
+    let atlas = Simulator::new();
+    let far = Arc::new(FarAway::from(&atlas));
+    atlas.settings(|settings| settings.digest.nonce_lifetime = Duration::from_secs(300));
+    start_all(&atlas, far.clone(), API_KEY).await;
+    let (sent, challenges) = (far.traffic().sent.len(), atlas.challenges());
+    let _ = writeln!(
+        std::io::stderr(),
+        "{STARTS} starts, {AT_A_TIME} at a time, one nonce: {sent} requests, {challenges} of them 401"
+    );
+    assert_eq!((sent, challenges), (REQUESTS as usize + 1, 1));
+}
+
+async fn start_all(atlas: &Simulator, far: Arc<FarAway>, caller: Caller) {
+    let provider = provider_through(far, Arc::new(ClockOf(atlas.clone())), caller);
+    configure(&provider, &[]);
+    let run = Arc::new(Run::of(provider));
+    let permits = Arc::new(Semaphore::new(AT_A_TIME));
+    let mut starts = JoinSet::new();
+    for name in (0..STARTS).map(name) {
+        atlas.add_processor(&name, "CREATED");
+        let (run, permits) = (run.clone(), permits.clone());
+        starts.spawn(async move {
+            let _permit = permits.acquire_owned().await;
+            let arguments = [("processor_name", Value::from(name.as_str()))];
+            run.create(&arguments).await.diagnostics
+        });
+    }
+    for diagnostics in starts.join_all().await {
+        assert_eq!(errors(&diagnostics), Vec::<String>::new());
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("processor-{number}")
+}
+
+/// The time after which the bucket has let all requests through.
+fn time_that_the_bucket_allows(limit: &RateLimit) -> Duration {
+    let beyond = REQUESTS - limit.capacity;
+    if limit.continuous {
+        limit
+            .period
+            .mul_f64(f64::from(beyond) / f64::from(limit.refill))
+    } else {
+        limit.period * beyond.div_ceil(limit.refill)
+    }
+}
+
+/// An Atlas to which every request takes a while, and every answer back.
+struct FarAway {
+    atlas: Simulator,
+    traffic: Mutex<Traffic>,
+    ways: Mutex<fastrand::Rng>,
+}
+
+/// What passed by.
+#[derive(Clone, Default)]
+struct Traffic {
+    /// When requests left.
+    sent: Vec<Instant>,
+    /// When an answer 429 arrived, and the time that it asked for.
+    refused: Vec<(Instant, Duration)>,
+}
+
+impl FarAway {
+    fn from(atlas: &Simulator) -> Self {
+        Self {
+            atlas: atlas.clone(),
+            traffic: Mutex::default(),
+            ways: Mutex::new(fastrand::Rng::with_seed(7)),
+        }
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.traffic.lock().unwrap().clone()
+    }
+
+    async fn travel(&self) {
+        let way = self.ways.lock().unwrap().u64(20..150);
+        sleep(Duration::from_millis(way)).await;
+    }
+}
+
+#[async_trait]
+impl Exchange for FarAway {
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+        self.traffic.lock().unwrap().sent.push(Instant::now());
+        self.travel().await;
+        let answer = InMemory(self.atlas.clone()).exchange(request).await?;
+        let answered = Instant::now();
+        self.travel().await;
+        if answer.status == 429 {
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            let asked = match body["errorCode"].as_str() {
+                Some("RATE_LIMITED_TOKEN_BUCKET") => body["parameters"][1].as_u64().unwrap(),
+                _ => 0,
+            };
+            let left = Duration::from_secs(asked).saturating_sub(answered.elapsed());
+            self.traffic
+                .lock()
+                .unwrap()
+                .refused
+                .push((Instant::now(), left));
+        }
+        Ok(answer)
+    }
+}
+
+impl Traffic {
+    /// From a 429 on nobody asks for as long as it said, and then nobody in a crowd.
+    fn waits_when_it_is_told(&self, case: &str) {
+        for (told, wait) in &self.refused {
+            let opens = *told + *wait;
+            let within = |from: Instant, to: Instant| {
+                self.sent
+                    .iter()
+                    .filter(|sent| **sent > from && **sent < to)
+                    .count()
+            };
+            assert_eq!(
+                within(*told, opens),
+                0,
+                "{case}: asked before the time was over"
+            );
+            let first = within(opens, opens + Duration::from_millis(40));
+            assert!(
+                first <= 2,
+                "{case}: {first} asked at once when the time was over"
+            );
+        }
+    }
+}
+
+/// The simulator's time of day, which its HTTP dates count from.
+struct ClockOf(Simulator);
+
+impl Clock for ClockOf {
+    fn now(&self) -> Timestamp {
+        Timestamp::try_from(self.0.now()).unwrap()
+    }
+}
