@@ -62,6 +62,16 @@ impl Host {
         self.plugin.provider()
     }
 
+    /// The most memory that the process ever had, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(super) fn peak_memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.plugin.id().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let mut lines = status.lines();
+        let peak = lines.find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// ConfigureProvider; deferrals are allowed, so that a test would see one.
     pub(super) async fn configure(&self, arguments: Value) -> Vec<Diagnostic> {
         let request = configure_provider::Request {

@@ -22,6 +22,8 @@ mod codec;
 mod configuring;
 pub(crate) mod core;
 mod host;
+#[cfg(target_os = "linux")]
+mod load;
 mod panics;
 mod planning;
 mod rules;

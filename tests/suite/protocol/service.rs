@@ -267,9 +267,9 @@ async fn check_54_many_calls_of_all_kinds_at_once_block_nobody() {
     );
     #[cfg(target_os = "linux")]
     assert!(
-        peak_memory(&host) < 64 << 20,
+        host.peak_memory() < 64 << 20,
         "{} bytes",
-        peak_memory(&host)
+        host.peak_memory()
     );
 }
 
@@ -310,18 +310,6 @@ async fn ten_calls(host: &Host, arguments: Value) {
     assert_eq!(told.into_inner().diagnostics, []);
     // Both halves of a destroy.
     assert_eq!(host.change(&object, &Value::Null).await, Object::default());
-}
-
-/// The most memory that the provider ever had, in bytes.
-#[cfg(target_os = "linux")]
-fn peak_memory(host: &Host) -> u64 {
-    let status = format!("/proc/{}/status", host.plugin.id().unwrap());
-    let status = std::fs::read_to_string(status).unwrap();
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
-    peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
 #[tokio::test]

@@ -1,0 +1,72 @@
+//! Load: a thousand starts by one real process, a hundred at a time, under a rate limit, and what it keeps of them.
+
+use super::core::atlas;
+use super::host::{Host, Object};
+use atlas_simulator::{RateLimit, Simulator, known};
+use serde_json::json;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+const STARTS: usize = 1_000;
+const AT_A_TIME: usize = 100;
+
+/// As documented, with a minute that takes two seconds.
+fn bucket() -> RateLimit {
+    RateLimit {
+        period: Duration::from_secs(2),
+        ..RateLimit::default()
+    }
+}
+
+/// A process that kept something of every start would grow by as much in the second half as in the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_starts_at_once_leave_the_process_as_small_as_five_hundred() {
+    let (simulator, url) = atlas().await;
+    simulator.settings(|settings| settings.rate_limit = Some(bucket()));
+    let host = Host::unconfigured().await;
+    let block = json!({"base_url": url, "access_token": known::ACCESS_TOKEN});
+    let configured = host.configure(block).await;
+    assert!(configured.is_empty(), "{configured:?}");
+    let host = Arc::new(host);
+
+    let began = Instant::now();
+    start(&host, &simulator, 0..STARTS / 2).await;
+    let half = host.peak_memory() / 1024;
+    start(&host, &simulator, STARTS / 2..STARTS).await;
+    let (whole, took) = (host.peak_memory() / 1024, began.elapsed());
+
+    let record = simulator.record();
+    let refused = record.iter().filter(|request| request.status == Some(429));
+    let refused = refused.count();
+    let _ = writeln!(
+        std::io::stderr(),
+        "{STARTS} starts, {AT_A_TIME} at a time, by a real process: {} requests, {refused} of them 429, {:.1} s, \
+         memory at most {half} KiB after half of them and {whole} KiB after all",
+        record.len(),
+        took.as_secs_f64(),
+    );
+    assert!(refused > 0, "the bucket was empty now and then");
+    assert!(whole - half < 2_048, "{half} KiB, then {whole} KiB");
+    assert!(whole < 64 * 1_024, "{whole} KiB");
+}
+
+async fn start(host: &Arc<Host>, simulator: &Simulator, numbers: std::ops::Range<usize>) {
+    let permits = Arc::new(Semaphore::new(AT_A_TIME));
+    let mut starts = JoinSet::new();
+    for name in numbers.map(|number| format!("processor-{number}")) {
+        simulator.add_processor(&name, "CREATED");
+        let (host, permits, simulator) = (host.clone(), permits.clone(), simulator.clone());
+        starts.spawn(async move {
+            let _permit = permits.acquire_owned().await;
+            let config = host.config(json!({"processor_name": name}));
+            let object = host.change(&Object::default(), &config).await;
+            assert_eq!(object.state["state"], "STARTED", "{name}");
+            assert_eq!(simulator.starts(&name).len(), 1, "{name}");
+        });
+    }
+    starts.join_all().await;
+}
