@@ -79,6 +79,14 @@ struct Refusal {
     backoff: Backoff,
 }
 
+/// Why nobody may go at the moment.
+enum Wait {
+    /// Atlas asks for this time.
+    Closed { opens: Instant },
+    /// As many are under way as may be; by this time the bucket has a token back.
+    Token { back: Instant },
+}
+
 /// Leave to send one request. Dropping it without an answer says that there was none.
 pub(super) struct Leave {
     allowance: Arc<Allowance>,
@@ -111,17 +119,14 @@ impl Allowance {
         context: &Context,
     ) -> Result<Leave, Error> {
         let failed = |kind| Error::new(kind, &request.method, &request.url);
-        let out_of_time = |refusal: Option<&Refusal>| match refusal {
-            Some(refusal) => failed(Kind::RateLimited).following(Some(refusal.error.clone())),
-            None => failed(Kind::DeadlinePassed),
-        };
         let in_turn = async {
             let _first = self.door.lock().await;
             loop {
                 let changed = self.changed.notified();
                 let until = match lock(&self.known).go(Instant::now()) {
-                    Ok(number) => return number,
-                    Err(until) => until,
+                    Ok(number) => return Some(number),
+                    Err(Wait::Closed { opens }) if opens >= context.deadline => return None,
+                    Err(Wait::Closed { opens: until } | Wait::Token { back: until }) => until,
                 };
                 tokio::select! {
                     () = changed => {}
@@ -129,27 +134,33 @@ impl Allowance {
                 }
             }
         };
-        if let Some(refusal) = &lock(&self.known).refusal
-            && refusal.opens >= context.deadline
-        {
-            return Err(out_of_time(Some(refusal)));
-        }
-        tokio::select! {
+        let number = tokio::select! {
             biased;
-            () = context.cancel.cancelled() => Err(failed(Kind::Cancelled)),
-            number = in_turn => Ok(Leave { allowance: self.clone(), number }),
-            () = sleep_until(context.deadline) => Err(out_of_time(lock(&self.known).refusal.as_ref())),
+            () = context.cancel.cancelled() => return Err(failed(Kind::Cancelled)),
+            number = in_turn => number,
+            () = sleep_until(context.deadline) => None,
+        };
+        match (number, &lock(&self.known).refusal) {
+            (Some(number), _) => Ok(Leave {
+                allowance: self.clone(),
+                number,
+            }),
+            (None, Some(refusal)) => {
+                Err(failed(Kind::RateLimited).following(Some(refusal.error.clone())))
+            }
+            (None, None) => Err(failed(Kind::DeadlinePassed)),
         }
     }
 }
 
 impl Known {
     /// Lets one go and tells its number, or says when to try again, should nothing change before.
-    fn go(&mut self, now: Instant) -> Result<u64, Instant> {
+    fn go(&mut self, now: Instant) -> Result<u64, Wait> {
         if let Some(refusal) = &self.refusal
             && now < refusal.opens
         {
-            return Err(refusal.opens);
+            let opens = refusal.opens;
+            return Err(Wait::Closed { opens });
         }
         let token_every = self
             .refusal
@@ -157,7 +168,7 @@ impl Known {
             .map_or(TOKEN_EVERY, |refusal| refusal.token_every);
         let token_back = self.last_went.map_or(now, |went| went + token_every);
         if self.under_way >= self.room() && now < token_back {
-            return Err(token_back);
+            return Err(Wait::Token { back: token_back });
         }
         self.gone += 1;
         self.under_way += 1;

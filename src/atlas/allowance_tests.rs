@@ -196,6 +196,20 @@ async fn refusal_after_refusal_they_wait_longer_where_no_time_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_good_answer_makes_the_next_wait_short_again() {
+    let script = by_number(|number| match number {
+        4 | 6 => started(),
+        _ => answer(429, &[], ""),
+    });
+    let client = Arc::new(client(settings(), &script));
+    looks(&client, 1).await;
+    looks(&client, 1).await;
+    let sent = sent(&script);
+    assert!(sent[4] - sent[3] >= 8 * SECOND, "{sent:?}");
+    assert!(sent[6] - sent[5] <= 2 * SECOND, "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_bucket_that_fills_slowly_is_asked_slowly() {
     // Capacity 10, 5 back in 60 seconds: a token every 12, and nobody waits longer than 10 for one.
     let body =
