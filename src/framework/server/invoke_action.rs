@@ -3,7 +3,9 @@
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{Server, config, guard};
-use crate::framework::{Diagnostic, Diagnostics, Encoded, InvokeRequest, Progress};
+use crate::framework::{
+    CancellationToken, Diagnostic, Diagnostics, Encoded, InvokeRequest, Progress,
+};
 
 /// What is said while an action works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +50,12 @@ impl Server {
             progress,
             cancel: self.cancel(),
         };
+        let interrupted = request.cancel.clone();
         let action = offered.action.clone();
         let doing = format!("invoking the action {action_type}");
         tokio::spawn(async move {
             let work = guard::finish(&doing, async move { action.invoke(request).await });
-            let told = guard::around(&doing, tell(work, messages, &events)).await;
+            let told = guard::around(&doing, tell(work, messages, &interrupted, &events)).await;
             if let Err(failure) = told {
                 // Without a completion hosts take the action for one that has succeeded.
                 let _ = events.send(Event::Completed(failure.into()));
@@ -63,24 +66,33 @@ impl Server {
 }
 
 /// Passes messages on while the work goes on, and then says how it ended. Nobody listening is no failure.
+///
+/// After an interruption only the end is told: at the first event Terraform then gives the stream up, and versions up to
+/// 1.15 crash at a second one. The message is in the log.
 async fn tell(
     work: impl Future<Output = Result<Diagnostics, Diagnostic>>,
     mut messages: UnboundedReceiver<String>,
+    interrupted: &CancellationToken,
     events: &UnboundedSender<Event>,
 ) {
     tokio::pin!(work);
+    let pass_on = |message| {
+        if interrupted.is_cancelled() {
+            tracing::info!(message, "not told after an interruption");
+        } else {
+            let _ = events.send(Event::Progress(message));
+        }
+    };
     let outcome = loop {
         tokio::select! {
             biased;
-            Some(message) = messages.recv() => {
-                let _ = events.send(Event::Progress(message));
-            }
+            Some(message) = messages.recv() => pass_on(message),
             outcome = &mut work => break outcome,
         }
     };
     // What was said before the end belongs before it.
     while let Ok(message) = messages.try_recv() {
-        let _ = events.send(Event::Progress(message));
+        pass_on(message);
     }
     let _ = events.send(Event::Completed(outcome.unwrap_or_else(Diagnostics::from)));
 }

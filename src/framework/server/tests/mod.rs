@@ -277,6 +277,7 @@ impl Action for Deed {
         match note.as_str() {
             Some("wait") => {
                 request.cancel.cancelled().await;
+                request.progress.send("interrupted");
                 return Diagnostic::error("Interrupted", "By the user.").into();
             }
             Some("slow") => {
