@@ -132,6 +132,11 @@ scenarios! {
         the_host_prints_the_schema_that_is_committed needs Actions,
     }
     interrupt {
-        ctrl_c_ends_the_wait_and_keeps_the_state,
+        ctrl_c_at_every_step,
+        ctrl_c_at_every_step_of_an_action needs Actions,
+        an_interrupt_of_the_host_alone,
+        the_end_of_a_job_as_ci_runners_send_it,
+        a_provider_that_is_killed,
+        a_host_that_is_killed,
     }
 }

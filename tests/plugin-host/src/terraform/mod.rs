@@ -15,6 +15,7 @@
 mod error;
 mod host;
 mod matrix;
+mod processes;
 mod run;
 mod wheel;
 mod workdir;
@@ -22,6 +23,7 @@ mod workdir;
 pub use self::error::HostError;
 pub use self::host::{Host, Product};
 pub use self::matrix::{Candidate, matrix};
+pub use self::processes::Process;
 pub use self::run::{Run, Running};
 pub use self::wheel::{DEFAULT_VERSION, VERSIONS, target_directory};
 pub use self::workdir::Workdir;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::Output;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::process::Child;
 
 use super::error::HostError;
@@ -74,7 +74,23 @@ impl Running {
     /// # Errors
     /// When the run has ended already.
     pub fn interrupt(&self) -> Result<(), HostError> {
-        self.signal(Signal::INT)
+        kill_process_group(self.id()?, Signal::INT).map_err(HostError::because("signal"))
+    }
+
+    /// SIGINT to the host alone, as `kill -INT` sends it.
+    ///
+    /// # Errors
+    /// When the run has ended already.
+    pub fn interrupt_host(&self) -> Result<(), HostError> {
+        kill_process(self.id()?, Signal::INT).map_err(HostError::because("signal"))
+    }
+
+    /// SIGTERM to the whole group, as a machine that runs jobs ends one.
+    ///
+    /// # Errors
+    /// When the run has ended already.
+    pub fn terminate(&self) -> Result<(), HostError> {
+        kill_process_group(self.id()?, Signal::TERM).map_err(HostError::because("signal"))
     }
 
     /// SIGKILL to the host alone, so that its plugins see it die.
@@ -85,14 +101,13 @@ impl Running {
         self.child.start_kill().map_err(HostError::because("kill"))
     }
 
-    fn signal(&self, signal: Signal) -> Result<(), HostError> {
-        let group = self
-            .child
+    /// The host's, and so the group's.
+    fn id(&self) -> Result<Pid, HostError> {
+        self.child
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw)
-            .ok_or_else(|| HostError::new("the run has ended"))?;
-        kill_process_group(group, signal).map_err(HostError::because("signal"))
+            .ok_or_else(|| HostError::new("the run has ended"))
     }
 
     /// Waits for the end.

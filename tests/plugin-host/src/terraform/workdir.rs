@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use super::error::HostError;
 use super::host::Host;
+use super::processes::{Process, working_in};
 use super::run::{Run, Running};
 
 /// Removed with everything in it when dropped.
@@ -159,6 +160,8 @@ impl Workdir {
     /// When the state file is no JSON.
     pub fn state(&self) -> Result<serde_json::Value, HostError> {
         match fs::read(self.path().join("terraform.tfstate")) {
+            // A host makes the file empty when it locks it, and may be killed before it writes.
+            Ok(bytes) if bytes.is_empty() => Ok(serde_json::Value::Null),
             Ok(bytes) => {
                 serde_json::from_slice(&bytes).map_err(HostError::because("terraform.tfstate"))
             }
@@ -183,6 +186,14 @@ impl Workdir {
         Ok(found.map_or(serde_json::Value::Null, |resource| {
             resource["instances"][0]["attributes"].clone()
         }))
+    }
+
+    /// The processes that work here now: the host of a run that goes on, its plugins, and whatever earlier ones left.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn processes(&self) -> Result<Vec<Process>, HostError> {
+        working_in(self.path())
     }
 
     /// Everything that was logged since [`Self::forget_log`]; empty unless `TF_LOG` is set.

@@ -1,0 +1,227 @@
+//! One interruption: the run is brought to a step, the signal is sent, and everything that must hold afterwards is looked at.
+
+use std::fmt;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plugin_host::terraform::Run;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::super::world::World;
+use super::signals::Signal;
+use super::steps::{Left, Step};
+
+/// How soon a run is to have ended: 2 s of ours, the rest for a machine with much else to do. What is cut short here goes
+/// on for a minute or more if nobody cuts it short.
+const SOON: Duration = Duration::from_secs(2 + 10);
+
+/// How soon nobody is left after a run that has ended by itself.
+const NOBODY_LEFT: Duration = Duration::from_secs(5);
+
+/// The same where the provider has to find out by itself that its host is dead: 10 s, and what it finishes before.
+const ORPHAN_GONE: Duration = Duration::from_secs(10 + 20);
+
+/// How long anything may take to begin.
+const BEGIN: Duration = Duration::from_secs(60);
+
+/// Runs all cases of a way to interrupt, and prints what they took.
+pub(super) async fn run_all(world: World, signal: Signal, steps: &[Step]) {
+    let turns = Arc::new(Semaphore::new(signal.cases_at_once()));
+    let mut cases = JoinSet::new();
+    for (number, step) in steps.iter().copied().enumerate() {
+        let (turns, host) = (Arc::clone(&turns), world.terraform.host().clone());
+        cases.spawn(async move {
+            let _turn = turns.acquire().await.unwrap();
+            let took = run(World::new(&host).await, signal, &step).await;
+            (number, step.name, took)
+        });
+    }
+    let mut rows = Vec::new();
+    let mut red = None;
+    while let Some(case) = cases.join_next().await {
+        match case {
+            Ok(row) => rows.push(row),
+            // All of them are to be seen, even if one is red.
+            Err(failed) => red = Some(failed),
+        }
+    }
+    rows.sort_by_key(|(number, ..)| *number);
+    print(signal, &world, &rows);
+    if let Some(failed) = red {
+        std::panic::resume_unwind(failed.into_panic());
+    }
+}
+
+/// What a case took.
+struct Took {
+    /// From the signal until the host had ended.
+    end: Duration,
+    /// From then until no process was left.
+    nobody: Duration,
+    status: i32,
+    left: Left,
+    starts: usize,
+}
+
+async fn run(mut world: World, signal: Signal, step: &Step) -> Took {
+    let case = format!("{signal}, {}", step.name);
+    if let Some(arguments) = step.before {
+        world.write("main.tf", &(step.configuration)(arguments));
+        world.apply().await;
+    }
+    (step.prepare)(&mut world);
+    world.write("main.tf", &(step.configuration)(step.arguments));
+    world.atlas.clear_record();
+
+    let mut running = world.terraform.start(step.command).unwrap();
+    let (operation, calls) = step.reached;
+    let reached = async {
+        while world.atlas.calls(operation) < calls {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if timeout(BEGIN, reached).await.is_err() {
+        panic!("{case} was not reached: {:#?}", world.requests());
+    }
+    let sent = Instant::now();
+    signal.send(&mut running, &world.terraform);
+    let run = timeout(BEGIN, running.finish())
+        .await
+        .unwrap_or_else(|_| panic!("{case}: the run does not end"))
+        .unwrap();
+    let end = sent.elapsed();
+    assert!(end <= SOON, "{case}: the run ended after {end:?}\n{run}");
+    says_what_happened(signal, step, &run, &case);
+    if signal != Signal::KillOfHost {
+        nobody_is_left(&world, NOBODY_LEFT, &case).await;
+    }
+    let mut nobody = sent.elapsed() - end;
+
+    let left = left(&world);
+    let expected = match (signal.is_caught(), step.before) {
+        (true, _) => step.leaves,
+        // Nobody was left to tell: what is stored is what was stored.
+        (false, None) => Left::Absent,
+        (false, Some(_)) => Left::Kept,
+    };
+    assert_eq!(left, expected, "{case}\n{run}");
+    let starts = world.atlas.starts("orders").len();
+    assert!(starts <= step.starts, "{case}: started {starts} times");
+
+    // The next run sees an Atlas that is well again, and an orphan that is still at it.
+    (step.recover)(&world);
+    let next = world.run(step.next).await;
+    assert!(next.success(), "{case}: the next run\n{next}");
+    if signal == Signal::KillOfHost {
+        nobody_is_left(&world, ORPHAN_GONE, &case).await;
+        nobody = sent.elapsed() - end;
+    }
+    let plan = world.run(step.plan).await;
+    assert_eq!(plan.status, 0, "{case}: the plan after it\n{plan}");
+    let starts = world.atlas.starts("orders").len();
+    let most = match (signal, step.before) {
+        // What the orphan goes on with, the next run cannot know of: it carries the same change out once more.
+        (Signal::KillOfHost, Some(_)) => step.starts + 1,
+        _ => step.starts,
+    };
+    let expected = step.starts..=most;
+    assert!(
+        expected.contains(&starts),
+        "{case}: started {starts} times: {:#?}",
+        world.happened()
+    );
+    nobody_is_left(&world, NOBODY_LEFT, &case).await;
+    Took {
+        end,
+        nobody,
+        status: run.status,
+        left,
+        starts,
+    }
+}
+
+fn says_what_happened(signal: Signal, step: &Step, run: &Run, case: &str) {
+    match signal {
+        Signal::KillOfHost => assert_eq!(run.status, -1, "{case}\n{run}"),
+        Signal::KillOfProvider => assert_eq!(run.status, 1, "{case}\n{run}"),
+        Signal::CtrlC | Signal::InterruptOfHost | Signal::TerminationOfAll => {
+            assert_eq!(run.status, 1, "{case}\n{run}");
+            assert!(run.says(step.told), "{case}\n{run}");
+            for crash in ["crashed", "did not respond", "rpc error"] {
+                assert!(!run.says(crash), "{case}\n{run}");
+            }
+        }
+    }
+}
+
+async fn nobody_is_left(world: &World, limit: Duration, case: &str) {
+    let gone = async {
+        while !world.terraform.processes().unwrap().is_empty() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if timeout(limit, gone).await.is_err() {
+        let left = world.terraform.processes().unwrap();
+        panic!("{case}: still there after {limit:?}: {left:?}");
+    }
+}
+
+/// What the state holds of the resource.
+fn left(world: &World) -> Left {
+    let state = world.terraform.state().unwrap();
+    let resources = state["resources"].as_array().cloned().unwrap_or_default();
+    let Some(instance) = resources.first().map(|one| one["instances"][0].clone()) else {
+        return Left::Absent;
+    };
+    assert_eq!(instance["attributes"]["processor_name"], "orders");
+    if instance["status"] != "tainted" {
+        return Left::Kept;
+    }
+    if instance["attributes"]["started_at"] == Value::Null {
+        Left::InDoubt
+    } else {
+        Left::Accepted
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Absent => "nothing",
+            Self::InDoubt => "tainted, in doubt",
+            Self::Accepted => "tainted, accepted",
+            Self::Kept => "as it was",
+        })
+    }
+}
+
+/// The harness of the tests captures what the print macros write; this is for the reader of a green run too.
+fn print(signal: Signal, world: &World, rows: &[(usize, &str, Took)]) {
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(
+        out,
+        "\n{signal} under {}\n{:<40}{:>10}{:>14}{:>6}  {:<20}{:>6}",
+        world.terraform.host(),
+        "during",
+        "ended",
+        "nobody left",
+        "exit",
+        "state",
+        "starts"
+    );
+    for (_, name, took) in rows {
+        let _ = writeln!(
+            out,
+            "{name:<40}{:>8.2} s{:>12.2} s{:>6}  {:<20}{:>6}",
+            took.end.as_secs_f64(),
+            took.nobody.as_secs_f64(),
+            took.status,
+            took.left,
+            took.starts
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! Interruptions of a run: at every step, in every way that one comes. How long each took is printed.
+
+mod case;
+mod signals;
+mod steps;
+
+use super::world::World;
+use signals::Signal;
+use steps::{STEPS, STEPS_OF_AN_ACTION};
+
+pub(super) async fn ctrl_c_at_every_step(world: World) {
+    case::run_all(world, Signal::CtrlC, STEPS).await;
+}
+
+pub(super) async fn ctrl_c_at_every_step_of_an_action(world: World) {
+    case::run_all(world, Signal::CtrlC, STEPS_OF_AN_ACTION).await;
+}
+
+pub(super) async fn an_interrupt_of_the_host_alone(world: World) {
+    case::run_all(world, Signal::InterruptOfHost, &steps::some(HOSTS_SHARE)).await;
+}
+
+pub(super) async fn the_end_of_a_job_as_ci_runners_send_it(world: World) {
+    let steps = [
+        HOSTS_SHARE,
+        &["a request for a token", "the look before a start"],
+    ]
+    .concat();
+    case::run_all(world, Signal::TerminationOfAll, &steps::some(&steps)).await;
+}
+
+pub(super) async fn a_provider_that_is_killed(world: World) {
+    case::run_all(world, Signal::KillOfProvider, &steps::some(BEGUN)).await;
+}
+
+pub(super) async fn a_host_that_is_killed(world: World) {
+    case::run_all(world, Signal::KillOfHost, &steps::some(BEGUN)).await;
+}
+
+/// Where it makes a difference whether the host or the provider learns of the interruption first.
+const HOSTS_SHARE: &[&str] = &[
+    ":start, accepted, no answer",
+    ":start, answered within the second",
+    "until STARTED",
+    "until STOPPED, for other options",
+];
+
+/// Where something has begun that a process takes with it when it is killed.
+const BEGUN: &[&str] = &[
+    ":start, accepted, no answer",
+    ":start, not accepted, no answer",
+    ":start, accepted late",
+    "until STARTED",
+    "until STOPPED, for other options",
+    "until STOPPED, to destroy",
+];

@@ -1,0 +1,62 @@
+//! The ways in which a run is interrupted.
+
+use std::fmt;
+
+use plugin_host::terraform::{Running, Workdir};
+
+/// What happens to the processes of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// SIGINT to all of them, as a terminal sends it.
+    CtrlC,
+    /// SIGINT to the host alone.
+    InterruptOfHost,
+    /// SIGTERM to all of them, as runners of jobs send it.
+    TerminationOfAll,
+    /// SIGKILL to the provider.
+    KillOfProvider,
+    /// SIGKILL to the host.
+    KillOfHost,
+}
+
+impl Signal {
+    pub(super) fn send(self, running: &mut Running, directory: &Workdir) {
+        match self {
+            Self::CtrlC => running.interrupt().unwrap(),
+            Self::InterruptOfHost => running.interrupt_host().unwrap(),
+            Self::TerminationOfAll => running.terminate().unwrap(),
+            Self::KillOfProvider => {
+                let all = directory.processes().unwrap();
+                let providers: Vec<_> = all.iter().filter(|one| one.is_provider()).collect();
+                assert!(!providers.is_empty(), "no provider: {all:?}");
+                for provider in providers {
+                    // Of those that were asked for something earlier, one may just end.
+                    let _ = provider.kill();
+                }
+            }
+            Self::KillOfHost => running.kill().unwrap(),
+        }
+    }
+
+    /// How many cases run at the same time. They mostly wait, and nearly all of the time where an orphan is waited for.
+    pub(super) fn cases_at_once(self) -> usize {
+        if self == Self::KillOfHost { 6 } else { 4 }
+    }
+
+    /// Whether the run can still record what it knows.
+    pub(super) fn is_caught(self) -> bool {
+        !matches!(self, Self::KillOfProvider | Self::KillOfHost)
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CtrlC => "Ctrl-C",
+            Self::InterruptOfHost => "SIGINT to the host",
+            Self::TerminationOfAll => "SIGTERM to all",
+            Self::KillOfProvider => "kill -9 of the provider",
+            Self::KillOfHost => "kill -9 of the host",
+        })
+    }
+}
