@@ -117,6 +117,30 @@ async fn check_16_a_provider_told_to_terminate_answers_its_call_and_ends() {
 }
 
 #[tokio::test]
+async fn check_16_a_start_on_its_way_when_the_provider_is_told_to_terminate_is_answered_as_it_went()
+{
+    let (simulator, url) = atlas().await;
+    let soon = Effect::AsUsual.after(Duration::from_millis(500));
+    simulator.fault(Fault::on(Operation::Start, soon));
+    start_slowly(&simulator);
+    let mut core = Core::start(&url).await;
+    let apply = begin_apply(&core, &simulator).await;
+    // A signal to the whole group reaches the host too, which asks for the same once more.
+    core.plugin.signal(Signal::Terminate).unwrap();
+    let stop = stop_provider::Request {};
+    core.provider().stop_provider(stop).await.unwrap();
+    let (state, errors) = outcome(apply.await.unwrap().unwrap());
+    assert_ne!(state["started_at"], Value::Null, "Atlas did accept it");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let ended = core
+        .plugin
+        .ended(Instant::now(), Duration::from_secs(2))
+        .await
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+}
+
+#[tokio::test]
 async fn check_16_a_call_that_comes_while_the_provider_ends_begins_nothing() {
     let (simulator, url) = atlas().await;
     simulator.add_processor("payments", "STOPPED");

@@ -13,6 +13,7 @@
 //! outside, as there is one of a conversion in `wire::tests::panics` and one of the server in `plugin::serve::tests`.
 //! 58, the package, is not a matter of this protocol.
 
+mod abandoned;
 mod actions;
 mod applying;
 mod auxiliary;
