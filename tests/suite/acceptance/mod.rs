@@ -134,6 +134,8 @@ scenarios! {
     interrupt {
         ctrl_c_at_every_step,
         ctrl_c_at_every_step_of_an_action needs Actions,
+        ctrl_c_of_somebody_who_does_not_wait,
+        ctrl_c_with_many_starts_on_their_way,
         an_interrupt_of_the_host_alone,
         the_end_of_a_job_as_ci_runners_send_it,
         a_provider_that_is_killed,

@@ -12,6 +12,7 @@
 //! # Ok(()) }
 //! ```
 
+mod captured;
 mod error;
 mod host;
 mod matrix;

@@ -1,11 +1,10 @@
 //! One run of a host: while it goes on it can be interrupted or killed, afterwards it is a status and two texts.
 
-use std::fmt;
-use std::process::Output;
-
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::fmt;
 use tokio::process::Child;
 
+use super::captured::Captured;
 use super::error::HostError;
 
 /// What a finished run left.
@@ -22,15 +21,6 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(command: String, output: &Output) -> Self {
-        Self {
-            command,
-            status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
     /// Whether it exited with 0.
     pub fn success(&self) -> bool {
         self.status == 0
@@ -64,11 +54,31 @@ impl fmt::Display for Run {
 /// **and** the plugins it has started. Dropped, it is killed.
 #[derive(Debug)]
 pub struct Running {
-    pub(super) command: String,
-    pub(super) child: Child,
+    command: String,
+    child: Child,
+    stdout: Captured,
+    stderr: Captured,
 }
 
 impl Running {
+    /// A child whose outputs are pipes.
+    pub(super) fn new(command: String, mut child: Child) -> Result<Self, HostError> {
+        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err(HostError::new("the outputs of the run are not pipes"));
+        };
+        Ok(Self {
+            command,
+            child,
+            stdout: Captured::from(stdout),
+            stderr: Captured::from(stderr),
+        })
+    }
+
+    /// What it has printed to standard output this far.
+    pub fn stdout(&self) -> String {
+        self.stdout.text()
+    }
+
     /// Ctrl-C: SIGINT to the whole group.
     ///
     /// # Errors
@@ -114,13 +124,19 @@ impl Running {
     ///
     /// # Errors
     /// When its output cannot be read.
-    pub async fn finish(self) -> Result<Run, HostError> {
-        let output = self
-            .child
-            .wait_with_output()
-            .await
-            .map_err(HostError::because(&self.command))?;
-        Ok(Run::new(self.command, &output))
+    pub async fn finish(mut self) -> Result<Run, HostError> {
+        let ended = async {
+            let status = self.child.wait().await?;
+            let (stdout, stderr) = (self.stdout.whole().await?, self.stderr.whole().await?);
+            Ok::<_, std::io::Error>((status, stdout, stderr))
+        };
+        let (status, stdout, stderr) = ended.await.map_err(HostError::because(&self.command))?;
+        Ok(Run {
+            command: self.command,
+            status: status.code().unwrap_or(-1),
+            stdout,
+            stderr,
+        })
     }
 }
 

@@ -148,10 +148,7 @@ impl Workdir {
         command.process_group(0);
         let command_line = format!("{} {}", self.host, arguments.join(" "));
         let child = command.spawn().map_err(HostError::because(&command_line))?;
-        Ok(Running {
-            command: command_line,
-            child,
-        })
+        Running::new(command_line, child)
     }
 
     /// The current state as JSON (`terraform show -json`'s own words aside, this is the state file itself); null without one.

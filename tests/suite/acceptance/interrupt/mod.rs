@@ -1,8 +1,12 @@
 //! Interruptions of a run: at every step, in every way that one comes. How long each took is printed.
 
 mod case;
+mod many;
 mod signals;
+mod step;
 mod steps;
+
+pub(super) use many::ctrl_c_with_many_starts_on_their_way;
 
 use super::world::World;
 use signals::Signal;
@@ -16,16 +20,28 @@ pub(super) async fn ctrl_c_at_every_step_of_an_action(world: World) {
     case::run_all(world, Signal::CtrlC, STEPS_OF_AN_ACTION).await;
 }
 
+pub(super) async fn ctrl_c_of_somebody_who_does_not_wait(world: World) {
+    let steps = [
+        ":start, accepted, no answer",
+        ":start, not accepted, no answer",
+        ":stop, accepted, for other options",
+    ];
+    case::run_all(world, Signal::CtrlCTwice, &steps::some(&steps)).await;
+}
+
 pub(super) async fn an_interrupt_of_the_host_alone(world: World) {
     case::run_all(world, Signal::InterruptOfHost, &steps::some(HOSTS_SHARE)).await;
 }
 
 pub(super) async fn the_end_of_a_job_as_ci_runners_send_it(world: World) {
-    let steps = [
-        HOSTS_SHARE,
-        &["a request for a token", "the look before a start"],
-    ]
-    .concat();
+    let others: &[&str] = &[
+        "a request for a token",
+        "a refresh",
+        "the look before a start",
+        ":startWith, accepted, after the stop",
+        "until STOPPED, to destroy",
+    ];
+    let steps = [HOSTS_SHARE, others].concat();
     case::run_all(world, Signal::TerminationOfAll, &steps::some(&steps)).await;
 }
 

@@ -1,6 +1,7 @@
 //! The ways in which a run is interrupted.
 
 use std::fmt;
+use std::time::Duration;
 
 use plugin_host::terraform::{Running, Workdir};
 
@@ -9,6 +10,8 @@ use plugin_host::terraform::{Running, Workdir};
 pub(super) enum Signal {
     /// SIGINT to all of them, as a terminal sends it.
     CtrlC,
+    /// The same of somebody who does not wait: the host then ends without recording anything.
+    CtrlCTwice,
     /// SIGINT to the host alone.
     InterruptOfHost,
     /// SIGTERM to all of them, as runners of jobs send it.
@@ -20,9 +23,15 @@ pub(super) enum Signal {
 }
 
 impl Signal {
-    pub(super) fn send(self, running: &mut Running, directory: &Workdir) {
+    pub(super) async fn send(self, running: &mut Running, directory: &Workdir) {
         match self {
             Self::CtrlC => running.interrupt().unwrap(),
+            Self::CtrlCTwice => {
+                running.interrupt().unwrap();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                // It may have ended after the first.
+                let _ = running.interrupt();
+            }
             Self::InterruptOfHost => running.interrupt_host().unwrap(),
             Self::TerminationOfAll => running.terminate().unwrap(),
             Self::KillOfProvider => {
@@ -42,17 +51,13 @@ impl Signal {
     pub(super) fn cases_at_once(self) -> usize {
         if self == Self::KillOfHost { 6 } else { 4 }
     }
-
-    /// Whether the run can still record what it knows.
-    pub(super) fn is_caught(self) -> bool {
-        !matches!(self, Self::KillOfProvider | Self::KillOfHost)
-    }
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CtrlC => "Ctrl-C",
+            Self::CtrlCTwice => "Ctrl-C twice",
             Self::InterruptOfHost => "SIGINT to the host",
             Self::TerminationOfAll => "SIGTERM to all",
             Self::KillOfProvider => "kill -9 of the provider",

@@ -1,53 +1,13 @@
-//! The steps of a run at which it can be interrupted: how one is brought about, and what an interruption there leaves.
+//! The steps of a run at which it is interrupted, as tables.
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, known};
+use atlas_simulator::{Effect, Fault, Operation};
 
-use super::super::world::{World, start, start_action};
-
-/// One step.
-#[derive(Clone, Copy)]
-pub(super) struct Step {
-    pub(super) name: &'static str,
-    /// The configuration with these arguments.
-    pub(super) configuration: fn(&str) -> String,
-    /// The arguments with which it was applied before, if it was.
-    pub(super) before: Option<&'static str>,
-    /// What makes the run stay at this step.
-    pub(super) prepare: fn(&mut World),
-    /// The arguments with which it is applied.
-    pub(super) arguments: &'static str,
-    /// The run that is interrupted.
-    pub(super) command: &'static [&'static str],
-    /// It is there when Atlas has seen so many of these requests.
-    pub(super) reached: (Operation, usize),
-    /// What the run says where the signal could be caught.
-    pub(super) told: &'static str,
-    /// What has become of Atlas before the next run.
-    pub(super) recover: fn(&World),
-    /// What the state holds after it, where the signal could be caught.
-    pub(super) leaves: Left,
-    /// How often Atlas has started the processor in the end.
-    pub(super) starts: usize,
-    /// The next run.
-    pub(super) next: &'static [&'static str],
-    /// The plan after it, which is empty.
-    pub(super) plan: &'static [&'static str],
-}
-
-/// What the state holds of the resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// Nothing, as certainly nothing was started.
-    Absent,
-    /// Tainted; nobody knows whether it was started.
-    InDoubt,
-    /// Tainted, with the time of the start that Atlas has accepted.
-    Accepted,
-    /// What was there before, not tainted.
-    Kept,
-}
+use super::step::{
+    ACTION, CREATE, END, Left, OPTIONS, PLAN, RESTART, Step, answer_soon, come_to_rest,
+    come_to_run, fail, hold, stay_on_the_way, stop_for_long, use_service_account,
+};
 
 /// The steps of these names.
 pub(super) fn some(names: &[&str]) -> Vec<Step> {
@@ -57,69 +17,6 @@ pub(super) fn some(names: &[&str]) -> Vec<Step> {
     };
     names.iter().map(step).collect()
 }
-
-const APPLY: &[&str] = &["apply", "-auto-approve"];
-const DESTROY: &[&str] = &["destroy", "-auto-approve"];
-const INVOKE: &[&str] = &[
-    "apply",
-    "-auto-approve",
-    "-invoke=action.atlas_stream_processor_start.orders",
-];
-const PLAN: &[&str] = &["plan", "-detailed-exitcode"];
-
-/// A create at whose step Atlas has started nothing.
-const CREATE: Step = Step {
-    name: "",
-    configuration: |arguments| start("orders", "orders", arguments),
-    before: None,
-    prepare: |_| {},
-    arguments: "",
-    command: APPLY,
-    reached: (Operation::Get, 1),
-    told: "interrupted",
-    recover: |world| world.atlas.clear_faults(),
-    leaves: Left::Absent,
-    starts: 1,
-    next: APPLY,
-    plan: PLAN,
-};
-
-/// Another option than before: stopped, then started with it.
-const OPTIONS: Step = Step {
-    before: Some(r#"tier = "SP5""#),
-    arguments: r#"tier = "SP10""#,
-    reached: (Operation::Stop, 1),
-    leaves: Left::Kept,
-    starts: 2,
-    ..CREATE
-};
-
-/// A destroy that stops.
-const END: Step = Step {
-    before: Some("stop_on_destroy = true"),
-    arguments: "stop_on_destroy = true",
-    command: DESTROY,
-    reached: (Operation::Stop, 1),
-    leaves: Left::Kept,
-    next: DESTROY,
-    plan: &["plan", "-detailed-exitcode", "-destroy"],
-    ..CREATE
-};
-
-/// A start that is called for, of which nothing is stored.
-const ACTION: Step = Step {
-    configuration: |arguments| start_action("orders", "orders", arguments),
-    command: INVOKE,
-    next: INVOKE,
-    ..CREATE
-};
-
-/// A create that finds the processor STARTED and stops it first.
-const RESTART: Step = Step {
-    arguments: r#"if_started = "restart""#,
-    reached: (Operation::Stop, 1),
-    ..CREATE
-};
 
 pub(super) const STEPS: &[Step] = &[
     Step {
@@ -154,6 +51,15 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: ":start, accepted, no answer",
         prepare: |world| hold(world, Operation::Start, true),
+        reached: (Operation::Start, 1),
+        leaves: Left::InDoubt,
+        ..CREATE
+    },
+    Step {
+        // What was tainted is replaced, and by then runs: it is neither stopped nor started again.
+        name: ":start, accepted, to be restarted",
+        prepare: |world| hold(world, Operation::Start, true),
+        arguments: "stop_on_destroy = true\n  if_started = \"restart\"",
         reached: (Operation::Start, 1),
         leaves: Left::InDoubt,
         ..CREATE
@@ -311,6 +217,8 @@ pub(super) const STEPS: &[Step] = &[
     },
 ];
 
+/// Terraform up to 1.15 may crash when two messages of an action reach it after an interruption. What was on its way before
+/// is nobody's to take back, so that each step begins when it has been printed.
 pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
     Step {
         name: "the look before a start",
@@ -321,6 +229,7 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
         name: ":start, accepted, no answer",
         prepare: |world| hold(world, Operation::Start, true),
         reached: (Operation::Start, 1),
+        heard: "Starting stream processor",
         ..ACTION
     },
     Step {
@@ -334,6 +243,7 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
         },
         arguments: "wait = false",
         reached: (Operation::Start, 1),
+        heard: "Starting stream processor",
         told: "execution halted",
         ..ACTION
     },
@@ -343,6 +253,7 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
         prepare: |world| answer_soon(world, Operation::StartWith),
         arguments: "failover {\n      region  = \"OREGON_USA\"\n      dry_run = true\n    }",
         reached: (Operation::StartWith, 1),
+        heard: "Asking Atlas",
         told: "execution halted",
         starts: 0,
         ..ACTION
@@ -350,61 +261,9 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
     Step {
         name: "until STARTED",
         prepare: |world| stay_on_the_way(world),
-        // Terraform has read by then what it was told before. One that gets two messages of an action after an
-        // interruption may crash (seen of 1.15.5), and this is not about those that were on their way.
-        reached: (Operation::Get, 4),
+        reached: (Operation::Get, 2),
+        heard: "is STARTING",
         recover: come_to_run,
         ..ACTION
     },
 ];
-
-/// Longer than a test lasts.
-const HOURS: Duration = Duration::from_secs(10_000);
-
-/// These requests get no answer.
-fn hold(world: &World, operation: Operation, processed: bool) {
-    fail(world, operation, Effect::NoAnswer { processed });
-}
-
-fn fail(world: &World, operation: Operation, effect: Effect) {
-    world.atlas.fault(Fault::on(operation, effect).always());
-}
-
-/// Later than the interruption comes, and within the second after it.
-fn answer_soon(world: &World, operation: Operation) {
-    let soon = Effect::AsUsual.after(Duration::from_millis(700));
-    world.atlas.fault(Fault::on(operation, soon));
-}
-
-fn use_service_account(world: &mut World) {
-    world
-        .terraform
-        .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
-        .env("MONGODB_ATLAS_CLIENT_ID", known::CLIENT_ID)
-        .env("MONGODB_ATLAS_CLIENT_SECRET", known::CLIENT_SECRET);
-}
-
-fn stay_on_the_way(world: &World) {
-    world
-        .atlas
-        .settings(|settings| "STARTING".clone_into(&mut settings.start.ends));
-}
-
-fn come_to_run(world: &World) {
-    world.atlas.clear_faults();
-    world
-        .atlas
-        .settings(|settings| "STARTED".clone_into(&mut settings.start.ends));
-    world.atlas.set_state("orders", "STARTED");
-}
-
-fn stop_for_long(world: &mut World) {
-    world
-        .atlas
-        .settings(|settings| settings.stop_lag = Some(Lag::Time(HOURS)));
-}
-
-fn come_to_rest(world: &World) {
-    world.atlas.settings(|settings| settings.stop_lag = None);
-    world.atlas.set_state("orders", "STOPPED");
-}
