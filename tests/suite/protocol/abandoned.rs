@@ -3,6 +3,7 @@
 use super::answers;
 use super::core::{Core, PROCESSOR, atlas, outcome};
 use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour};
+use plugin_host::Signal;
 use plugin_host::tfplugin6::stop_provider;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -158,6 +159,24 @@ async fn check_16_a_wait_without_end_ends_when_the_host_has_been_gone_for_a_whil
     let ended = core.plugin.into_process().ended(closed, PATIENCE).await;
     assert_eq!(ended.unwrap().status.code(), Some(0));
     assert_eq!(simulator.calls(Operation::Start), 1);
+}
+
+#[tokio::test]
+async fn check_16_a_provider_told_to_terminate_waits_for_a_call_that_was_taken_back() {
+    let step = Step {
+        // It would not arrive if the process ended at once.
+        prepare: |simulator| {
+            let soon = Effect::Delay(Duration::from_millis(800));
+            hold(simulator, Operation::Start, soon);
+        },
+        ..STEPS[1]
+    };
+    let (mut core, simulator, apply) = begin(&step).await;
+    take_back(apply).await;
+    core.plugin.signal(Signal::Terminate).unwrap();
+    let ended = core.plugin.ended(Instant::now(), PATIENCE).await.unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    is_started_once(&simulator, &step).await;
 }
 
 #[tokio::test]

@@ -171,6 +171,8 @@ pub(super) async fn nobody_is_left(world: &World, limit: Duration, case: &str) {
     };
     if timeout(limit, gone).await.is_err() {
         let left = world.terraform.processes().unwrap();
+        // A red test leaves nobody either.
+        left.iter().for_each(|one| drop(one.kill()));
         panic!("{case}: still there after {limit:?}: {left:?}");
     }
 }
