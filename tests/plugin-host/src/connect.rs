@@ -139,6 +139,48 @@ pub(crate) async fn open(network: &Network) -> io::Result<Pin<Box<dyn Stream>>> 
     })
 }
 
+/// A connection after its TLS handshake, on which nothing has been said yet.
+pub(crate) async fn secured(
+    handshake: &Handshake,
+    own: Option<&ClientIdentity>,
+    peer: Peer,
+) -> Result<Pin<Box<dyn Stream>>, PluginError> {
+    let tls = Tls {
+        connector: connector(handshake, own, &peer)?,
+        needs_h2: !peer.without_alpn,
+    };
+    let failed = "cannot connect to the plugin";
+    let stream = open(&handshake.network)
+        .await
+        .map_err(PluginError::because(failed))?;
+    tls.secure(stream)
+        .await
+        .map_err(PluginError::because(failed))
+}
+
+/// What a client says first in TLS, and then waits for an answer.
+///
+/// # Errors
+///
+/// TLS cannot be set up.
+pub fn client_hello() -> Result<Vec<u8>, PluginError> {
+    let failed = "cannot make a ClientHello";
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(PluginError::because(failed))?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").map_err(PluginError::because(failed))?;
+    let mut client = rustls::ClientConnection::new(Arc::new(config), name)
+        .map_err(PluginError::because(failed))?;
+    let mut hello = Vec::new();
+    client
+        .write_tls(&mut hello)
+        .map_err(PluginError::because(failed))?;
+    Ok(hello)
+}
+
 #[derive(Clone)]
 struct Tls {
     connector: TlsConnector,

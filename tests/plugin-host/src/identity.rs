@@ -8,6 +8,8 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::ops::Range;
 
+const FAILED: &str = "cannot make a client certificate";
+
 /// A self-signed certificate and its key, as go-plugin makes them for every plugin that it starts: P-521, and an
 /// authority.
 #[derive(Debug)]
@@ -32,11 +34,25 @@ impl ClientIdentity {
     ///
     /// The key could not be made.
     pub fn valid_in(years: Range<i32>) -> Result<Self, PluginError> {
-        let failed = "cannot make a client certificate";
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512)
-            .map_err(PluginError::because(failed))?;
+            .map_err(PluginError::because(FAILED))?;
+        Self::certify(key, years)
+    }
+
+    /// Another certificate for the same key and the same subject, valid in other years.
+    ///
+    /// # Errors
+    ///
+    /// The key could not be used again.
+    pub fn reissued(&self, years: Range<i32>) -> Result<Self, PluginError> {
+        let key = KeyPair::try_from(self.key.serialize_der().as_slice())
+            .map_err(PluginError::because(FAILED))?;
+        Self::certify(key, years)
+    }
+
+    fn certify(key: KeyPair, years: Range<i32>) -> Result<Self, PluginError> {
         let mut parameters = CertificateParams::new(vec!["localhost".to_owned()])
-            .map_err(PluginError::because(failed))?;
+            .map_err(PluginError::because(FAILED))?;
         parameters
             .distinguished_name
             .push(DnType::OrganizationName, "HashiCorp");
@@ -58,7 +74,7 @@ impl ClientIdentity {
         parameters.not_after = rcgen::date_time_ymd(years.end, 1, 1);
         let certificate = parameters
             .self_signed(&key)
-            .map_err(PluginError::because(failed))?;
+            .map_err(PluginError::because(FAILED))?;
         Ok(Self { certificate, key })
     }
 

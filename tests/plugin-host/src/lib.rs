@@ -15,7 +15,7 @@ mod process;
 mod proto;
 pub mod terraform;
 
-pub use connect::{Peer, Presents, Versions, accepts, attach};
+pub use connect::{Peer, Presents, Versions, accepts, attach, client_hello};
 pub use error::PluginError;
 pub use handshake::{Handshake, Network};
 pub use identity::ClientIdentity;

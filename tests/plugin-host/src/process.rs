@@ -151,6 +151,24 @@ impl Process {
             .map_err(PluginError::because("cannot connect to the plugin"))
     }
 
+    /// A connection after its TLS handshake, on which nothing has been said yet.
+    ///
+    /// # Errors
+    ///
+    /// Nobody listens, or there is no TLS.
+    pub async fn secured(
+        &self,
+        peer: Peer,
+    ) -> Result<impl AsyncRead + AsyncWrite + Send + Unpin + use<>, PluginError> {
+        connect::secured(&self.handshake, self.identity.as_ref(), peer).await
+    }
+
+    /// The certificate that the plugin was told of, with its key; none without TLS.
+    #[must_use]
+    pub fn identity(&self) -> Option<&ClientIdentity> {
+        self.identity.as_ref()
+    }
+
     /// Sends a signal to the process.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod calls;
 mod codec;
 mod configuring;
 pub(crate) mod core;
+mod guests;
 mod host;
 #[cfg(target_os = "linux")]
 mod load;

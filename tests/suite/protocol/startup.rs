@@ -1,12 +1,10 @@
 //! From the start of the process to a connection that may call.
 
 use super::{answers, launch, start};
-use plugin_host::{ClientIdentity, Network, Peer, Plugin, Presents, Versions, accepts};
+use plugin_host::{Network, Peer, Plugin, Versions, accepts};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn socket_of(plugin: &Plugin) -> PathBuf {
     match &plugin.handshake().network {
@@ -117,63 +115,6 @@ async fn check_07_h2_is_chosen_where_offered_and_not_missed_elsewhere() {
 }
 
 #[tokio::test]
-async fn check_08_nobody_but_the_host_may_call() {
-    let process = launch().spawn().await.unwrap();
-    let other = Arc::new(ClientIdentity::generate().unwrap());
-    for versions in [Versions::Tls12, Versions::Tls13] {
-        for presents in [
-            Presents::Nothing,
-            Presents::Other(Arc::clone(&other)),
-            Presents::OwnWithKeyOf(Arc::clone(&other)),
-        ] {
-            let peer = Peer {
-                presents,
-                versions,
-                ..Peer::default()
-            };
-            let refused = match process.connect(peer.clone()).await {
-                Ok(channel) => answers(channel).await.is_err(),
-                Err(_) => true,
-            };
-            assert!(refused, "{peer:?}");
-            answers(process.connect(Peer::default()).await.unwrap())
-                .await
-                .unwrap();
-        }
-    }
-}
-
-#[tokio::test]
-async fn check_08_an_expired_certificate_is_refused_though_it_is_the_hosts() {
-    let expired = ClientIdentity::valid_in(2000..2010).unwrap();
-    let process = launch().client_certificate(expired).spawn().await.unwrap();
-    for versions in [Versions::Tls12, Versions::Tls13] {
-        let refused = match process
-            .connect(Peer {
-                versions,
-                ..Peer::default()
-            })
-            .await
-        {
-            Ok(channel) => answers(channel).await.is_err(),
-            Err(_) => true,
-        };
-        assert!(refused, "{versions:?}");
-    }
-}
-
-#[tokio::test]
-async fn check_08_rubbish_for_a_certificate_is_no_reason_to_go_without() {
-    let error = launch()
-        .env("PLUGIN_CLIENT_CERT", "rubbish")
-        .spawn()
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("PLUGIN_CLIENT_CERT"), "{error}");
-}
-
-#[tokio::test]
 async fn check_09_without_a_certificate_there_is_plain_http2() {
     let plugin = launch().plaintext().start().await.unwrap();
     assert_eq!(plugin.handshake().certificate, None);
@@ -219,29 +160,6 @@ async fn check_11_a_host_that_asks_for_multiplexing_is_told_no() {
     answers(process.connect(Peer::default()).await.unwrap())
         .await
         .unwrap();
-}
-
-#[tokio::test]
-async fn check_12_peers_that_misbehave_block_nobody() {
-    for launch in [launch(), launch().plaintext()] {
-        let process = launch.spawn().await.unwrap();
-        drop(process.open().await.unwrap());
-        let mut garbage = process.open().await.unwrap();
-        garbage.write_all(&[0xa5; 4096]).await.unwrap();
-        let mut silent = Vec::new();
-        for _ in 0..20 {
-            silent.push(process.open().await.unwrap());
-        }
-        answers(process.connect(Peer::default()).await.unwrap())
-            .await
-            .unwrap();
-        // The one that sent garbage is sent away: its stream ends, in whatever way.
-        let mut rest = Vec::new();
-        let _ = garbage.read_to_end(&mut rest).await;
-        answers(process.connect(Peer::default()).await.unwrap())
-            .await
-            .unwrap();
-    }
 }
 
 #[tokio::test]
