@@ -190,16 +190,22 @@ mod unix {
         )
     }
 
-    /// The temporary directory, unless its path is so long that no socket's address can hold it.
+    /// The temporary directory, unless no socket's address can hold its path, or the host cannot be told of it.
     fn parent_directory(environment: &Environment) -> PathBuf {
         let directory = environment.temporary_directory();
         // Two names of "plugin" and six random characters each are still to come.
         let longest = LONGEST_PATH - "/plugin-123456/plugin-123456".len();
-        if directory.as_os_str().as_bytes().len() <= longest {
+        if directory.as_os_str().as_bytes().len() <= longest && can_be_told(&directory) {
             directory
         } else {
             PathBuf::from("/tmp")
         }
+    }
+
+    /// Whether the handshake line can hold a path: one line of Unicode, whose fields are separated by `|`.
+    fn can_be_told(path: &Path) -> bool {
+        path.to_str()
+            .is_some_and(|text| !text.contains(|c: char| c == '|' || c.is_control()))
     }
 
     fn private_directory(parent: &Path, group: Option<&str>) -> io::Result<TempDir> {
@@ -216,8 +222,15 @@ mod unix {
         let socket = tempfile::Builder::new()
             .prefix("plugin-")
             .make_in(directory, |path| {
-                if path.as_os_str().as_bytes().len() > LONGEST_PATH {
-                    let message = format!("the path {} is too long for a socket", path.display());
+                let unfit = if path.as_os_str().as_bytes().len() > LONGEST_PATH {
+                    Some("is too long for a socket")
+                } else if !can_be_told(path) {
+                    Some("cannot be told to the host: it holds | or what is no text")
+                } else {
+                    None
+                };
+                if let Some(why) = unfit {
+                    let message = format!("the path {} {why}", path.display());
                     return Err(io::Error::new(io::ErrorKind::InvalidFilename, message));
                 }
                 UnixListener::bind(path)

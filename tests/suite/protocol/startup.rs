@@ -2,6 +2,7 @@
 
 use super::{answers, launch, start};
 use plugin_host::{Network, Peer, Plugin, Versions, accepts};
+use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -147,6 +148,71 @@ async fn check_10_the_socket_is_where_the_host_wants_it() {
     assert_eq!(mode_of(&socket) & 0o002, 0, "not for the world to write to");
     plugin.shutdown().await.unwrap();
     assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn check_10_whatever_the_temporary_directory_is_called_the_host_finds_the_socket() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let root = tempfile::tempdir().unwrap();
+    let real = root.path().join("real");
+    std::fs::create_dir(&real).unwrap();
+    let link = root.path().join("link");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let deep = "d".repeat(100);
+    let under_root = |name: &[u8]| root.path().join(OsString::from_vec(name.to_vec()));
+    for (directory, holds_it) in [
+        (under_root(b"with blanks and \xc3\xbcmlaut"), true),
+        (link, true),
+        // No address can hold it, or the handshake line, whose fields are separated so: it is in /tmp instead.
+        (under_root(deep.as_bytes()), false),
+        (under_root(b"two|fields"), false),
+        (under_root(b"two\nlines"), false),
+        (under_root(b"no Unicode \xff"), false),
+    ] {
+        if !directory.exists() {
+            std::fs::create_dir(&directory).unwrap();
+        }
+        let plugin = launch().env("TMPDIR", &directory).start().await;
+        let plugin = plugin.unwrap_or_else(|error| panic!("{directory:?}: {error}"));
+        let socket = socket_of(&plugin);
+        let parent = if holds_it {
+            &directory
+        } else {
+            Path::new("/tmp")
+        };
+        assert_eq!(socket.parent().unwrap().parent(), Some(parent));
+        assert_eq!(mode_of(socket.parent().unwrap()), 0o700);
+        plugin.shutdown().await.unwrap();
+        assert!(!socket.parent().unwrap().exists());
+    }
+}
+
+#[tokio::test]
+async fn check_10_a_directory_that_cannot_hold_a_socket_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for variable in ["TMPDIR", "PLUGIN_UNIX_SOCKET_DIR"] {
+        for directory in [root.path().join("absent"), file.clone()] {
+            let error = launch()
+                .env(variable, &directory)
+                .spawn()
+                .await
+                .unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains(variable), "{error}");
+            assert!(error.contains(directory.to_str().unwrap()), "{error}");
+        }
+    }
+    let deep = root.path().join("d".repeat(100));
+    std::fs::create_dir(&deep).unwrap();
+    for (what, directory) in [("long", deep), ("|", root.path().join("two|fields"))] {
+        std::fs::create_dir_all(&directory).unwrap();
+        let launch = launch().env("PLUGIN_UNIX_SOCKET_DIR", &directory);
+        let error = launch.spawn().await.unwrap_err().to_string();
+        assert!(error.contains("PLUGIN_UNIX_SOCKET_DIR"), "{error}");
+        assert!(error.contains(what), "{error}");
+    }
 }
 
 #[tokio::test]
