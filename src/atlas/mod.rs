@@ -20,6 +20,8 @@ mod envelope;
 mod error;
 mod exchange;
 mod harmless;
+#[cfg(test)]
+mod hostile_tests;
 mod http;
 #[cfg(test)]
 mod log_tests;

@@ -97,6 +97,33 @@ async fn a_trusted_server_is_spoken_to() {
 }
 
 #[tokio::test]
+async fn a_redirect_to_plain_http_is_not_followed() {
+    let (listener, port, certificate, _, acceptor) = localhost("http/1.1").await;
+    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = format!("http://localhost:{}/", plain.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        let stream = listener.accept().await.unwrap().0;
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            stream.read_buf(&mut head).await.unwrap();
+        }
+        let answer = format!("HTTP/1.1 307 X\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let mut request = request(&format!("https://localhost:{port}/"));
+    let credentials = "Bearer secret-access-token".parse().unwrap();
+    request.headers.insert("authorization", credentials);
+    let response = trusting([certificate]).exchange(request).await.unwrap();
+    assert_eq!(response.status.as_u16(), 307);
+    // Whoever followed it would be here by now.
+    let came = tokio::time::timeout(Duration::from_millis(200), plain.accept()).await;
+    assert!(came.is_err(), "somebody went there");
+}
+
+#[tokio::test]
 async fn an_untrusted_server_sees_nothing_of_the_request() {
     let (listener, port, _, _, acceptor) = localhost("http/1.1").await;
     let seen = tokio::spawn(async move {
