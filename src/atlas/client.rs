@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     allowance::Allowances,
     answer::Accepted,
-    auth::Authenticator,
+    auth::{Authenticator, Secrets},
     backoff::Backoff,
     clock::{Clock, SystemClock},
     context::Context,
@@ -279,7 +279,7 @@ impl Client {
         })
     }
 
-    fn secrets(&self) -> Vec<String> {
+    fn secrets(&self) -> Secrets {
         self.authenticator
             .as_ref()
             .map(Authenticator::secrets)

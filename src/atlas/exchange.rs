@@ -1,10 +1,10 @@
 //! One HTTP request and its answer: the trait that the whole client is written against.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use url::Url;
 
 /// Sends one request and brings its answer, without following redirects and without repeating anything.
@@ -17,8 +17,8 @@ pub trait Exchange: Send + Sync {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError>;
 }
 
-/// A request as it goes to the wire.
-#[derive(Clone, Debug)]
+/// A request as it goes to the wire. Its debug form has no body: that of a revocation is a token.
+#[derive(Clone)]
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
@@ -32,8 +32,8 @@ pub struct HttpRequest {
     pub timeout: Duration,
 }
 
-/// The answer to a request.
-#[derive(Clone, Debug)]
+/// The answer to a request. Its debug form has no body, which may be a token, and of the headers only the names.
+#[derive(Clone)]
 pub struct HttpResponse {
     /// The status, redirects included.
     pub status: StatusCode,
@@ -45,6 +45,32 @@ pub struct HttpResponse {
     pub truncated: bool,
     /// What ended the body before its end, after `status` and `headers` had arrived; `body` is what came until then.
     pub broken_off: Option<ExchangeError>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &self.url.as_str())
+            // What is sensitive says so, and does not show itself.
+            .field("headers", &self.headers)
+            .field("body_length", &self.body.as_ref().map(Bytes::len))
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("headers", &headers)
+            .field("body_length", &self.body.len())
+            .field("truncated", &self.truncated)
+            .field("broken_off", &self.broken_off)
+            .finish()
+    }
 }
 
 /// The cause of a failed exchange, shared because one failed token request may end many calls.
@@ -102,8 +128,8 @@ pub enum ExchangeError {
 /// A duration in the short form of messages: `90s`, `0.5s`.
 struct Seconds(Duration);
 
-impl std::fmt::Display for Seconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.subsec_millis() == 0 {
             write!(f, "{}s", self.0.as_secs())
         } else {

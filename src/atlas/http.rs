@@ -1,6 +1,6 @@
 //! The exchange over real HTTP: reqwest, built when the first request is sent.
 
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::BytesMut;
@@ -18,11 +18,19 @@ use super::{
 
 /// Real HTTP: TLS with the certificates of the system and of `SSL_CERT_FILE`, proxies as `HTTPS_PROXY` and `NO_PROXY` have them,
 /// gzip, HTTP/2, connections used again. Redirects are answers like others: following them would carry credentials elsewhere.
-#[derive(Debug)]
 pub struct HttpExchange {
     roots: Roots,
     /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
     clients: [OnceCell<reqwest::Client>; 4],
+}
+
+impl fmt::Debug for HttpExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the clients: they know their proxies, with the credentials for those.
+        f.debug_struct("HttpExchange")
+            .field("roots", &self.roots)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a client depends on.

@@ -66,7 +66,13 @@ async fn ask_as_child() -> bool {
         .into_iter()
         .map(Into::into)
         .collect();
-    let outcome = match exchange.exchange(request(&url)).await {
+    let answer = exchange.exchange(request(&url)).await;
+    let shown = format!("{exchange:?} {answer:?}");
+    assert!(
+        !shown.contains("hush"),
+        "the credentials for a proxy: {shown}"
+    );
+    let outcome = match answer {
         Ok(response) => response.status.as_u16().to_string(),
         Err(ExchangeError::NoCaCertificates { cause }) => format!("NoCaCertificates: {cause}"),
         Err(ExchangeError::UntrustedCertificate { cause }) => {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::zeroize::Zeroize;
+
 use super::{CodecError, Type, Value, json, msgpack};
 
 /// An encoded value (`tfplugin6.DynamicValue`). MessagePack counts if there is any, then JSON;
@@ -66,6 +68,13 @@ impl Encoded {
 }
 
 opaque_debug!(Encoded, RawState);
+
+impl Zeroize for Encoded {
+    fn zeroize(&mut self) {
+        self.msgpack.zeroize();
+        self.json.zeroize();
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use secrecy::zeroize::Zeroize as _;
+
 use super::{Action, Diagnostics, Resource, Schema, Value};
 
 /// A provider: one per process, configured at most a few times.
@@ -23,7 +25,7 @@ pub trait Provider: Send + Sync + 'static {
     fn actions(&self) -> Vec<Arc<dyn Action>>;
 }
 
-/// What a provider is configured with.
+/// What a provider is configured with; overwritten when it is dropped, because there are secrets in it.
 pub struct ConfigureRequest {
     /// The `provider` block; it may hold unknown values during a plan.
     pub config: Value,
@@ -32,3 +34,9 @@ pub struct ConfigureRequest {
 }
 
 opaque_debug!(ConfigureRequest);
+
+impl Drop for ConfigureRequest {
+    fn drop(&mut self) {
+        self.config.zeroize();
+    }
+}

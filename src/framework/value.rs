@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::zeroize::Zeroize;
+
 use super::{Number, Type};
 
 /// A value of Terraform's language. Its type is not part of it: whoever encodes it knows the schema.
@@ -29,6 +31,21 @@ pub enum Value {
     Object(BTreeMap<String, Self>),
     /// A known value of `any`, with the type that it brought along.
     Dynamic(Box<(Type, Self)>),
+}
+
+/// Overwrites every text in it, which is empty afterwards; the keys of maps stay.
+impl Zeroize for Value {
+    fn zeroize(&mut self) {
+        match self {
+            Self::String(text) => text.zeroize(),
+            Self::List(all) | Self::Set(all) | Self::Tuple(all) => {
+                all.iter_mut().for_each(Self::zeroize);
+            }
+            Self::Map(all) | Self::Object(all) => all.values_mut().for_each(Self::zeroize),
+            Self::Dynamic(inner) => inner.1.zeroize(),
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) => {}
+        }
+    }
 }
 
 static NULL: Value = Value::Null;
@@ -214,7 +231,7 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::Value;
+    use super::{BTreeMap, Type, Value, Zeroize as _};
 
     #[test]
     fn an_attribute_of_nothing_is_null_and_of_the_unknown_unknown() {
@@ -226,6 +243,24 @@ mod tests {
         assert_eq!(object.attribute("a").as_str(), Some("text"));
         assert!(object.attribute("b").is_null());
         assert!(object.attribute("c").is_null());
+    }
+
+    #[test]
+    fn no_text_is_left_of_a_value_that_was_overwritten() {
+        let text = || Value::from("hush");
+        let map = || BTreeMap::from([("key".to_owned(), text())]);
+        let mut value = Value::Tuple(vec![
+            text(),
+            Value::List(vec![text()]),
+            Value::Set(vec![text()]),
+            Value::Map(map()),
+            Value::Object(map()),
+            Value::Dynamic(Box::new((Type::String, text()))),
+            Value::from(1),
+        ]);
+        assert_eq!(format!("{value:?}").matches("hush").count(), 6);
+        value.zeroize();
+        assert!(!format!("{value:?}").contains("hush"), "{value:?}");
     }
 
     #[test]

@@ -5,6 +5,22 @@ use std::ffi::{OsStr, OsString};
 #[cfg(unix)]
 use std::path::PathBuf;
 
+/// All variables that are read here. Of the others nothing is kept: there are secrets among them.
+const KNOWN: [&str; 12] = [
+    "TF_PLUGIN_MAGIC_COOKIE",
+    "PLUGIN_PROTOCOL_VERSIONS",
+    "PLUGIN_CLIENT_CERT",
+    "PLUGIN_UNIX_SOCKET_DIR",
+    "PLUGIN_UNIX_SOCKET_GROUP",
+    "PLUGIN_MIN_PORT",
+    "PLUGIN_MAX_PORT",
+    "PLUGIN_MULTIPLEX_GRPC",
+    "TMPDIR",
+    "TF_LOG_PROVIDER_ATLAS",
+    "TF_LOG_PROVIDER",
+    "TF_LOG",
+];
+
 /// The variables that a host sets for its plugin, and those with which a user steers its logs.
 ///
 /// An empty variable is an unset one, as in go-plugin.
@@ -97,6 +113,7 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
         let variables = variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
+            .filter(|(name, _)| KNOWN.iter().any(|known| name == known))
             .collect();
         Self { variables }
     }
@@ -117,6 +134,18 @@ mod tests {
             let environment = Environment::from_iter([("PLUGIN_PROTOCOL_VERSIONS", text)]);
             assert_eq!(environment.protocol_versions(), versions, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_of_this_room_is_not_kept() {
+        let environment = Environment::from_iter([
+            ("TF_LOG", "TRACE"),
+            ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_hush"),
+            ("HTTPS_PROXY", "http://user:hush@proxy.test"),
+        ]);
+        assert_eq!(environment.log_level().as_deref(), Some("TRACE"));
+        let shown = format!("{environment:?}");
+        assert!(!shown.contains("hush"), "{shown}");
     }
 
     #[test]

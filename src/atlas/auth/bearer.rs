@@ -9,7 +9,7 @@ use super::{
         error::Error,
         exchange::{HttpRequest, HttpResponse},
     },
-    authorize,
+    Secrets, authorize,
 };
 
 /// It can't be renewed: a 401 is final.
@@ -36,12 +36,17 @@ impl Bearer {
         courier.carry(request, effect, context).await
     }
 
-    pub(super) fn secrets(&self) -> Vec<String> {
-        vec![self.token.expose_secret().to_owned()]
+    pub(super) fn secrets(&self) -> Secrets {
+        Secrets::new(vec![self.token.expose_secret().to_owned()])
     }
 }
 
 /// The value of the `Authorization` header for a token.
 pub(super) fn header(token: &SecretString) -> SecretString {
-    format!("Bearer {}", token.expose_secret()).into()
+    let (scheme, token) = ("Bearer ", token.expose_secret());
+    // Made at its full size: growing would leave a part of it behind.
+    let mut header = String::with_capacity(scheme.len() + token.len());
+    header.push_str(scheme);
+    header.push_str(token);
+    header.into()
 }

@@ -17,7 +17,7 @@ use super::{
         error::{Error, Kind},
         exchange::{HttpRequest, HttpResponse},
     },
-    authorize, challenge,
+    Secrets, authorize, challenge,
     turn::turn,
 };
 
@@ -74,8 +74,8 @@ impl Digest {
             .await
     }
 
-    pub(super) fn secrets(&self) -> Vec<String> {
-        vec![self.private_key.expose_secret().to_owned()]
+    pub(super) fn secrets(&self) -> Secrets {
+        Secrets::new(vec![self.private_key.expose_secret().to_owned()])
     }
 
     async fn send_with_used(

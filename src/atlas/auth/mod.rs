@@ -12,7 +12,7 @@ mod token;
 mod turn;
 
 use http::{HeaderValue, header};
-use secrecy::SecretString;
+use secrecy::{SecretString, zeroize::Zeroizing};
 
 use self::{bearer::Bearer, digest::Digest, oauth::OAuth};
 use super::{
@@ -23,6 +23,9 @@ use super::{
     processor::Unreadable,
     settings::{Credentials, Settings},
 };
+
+/// Secrets in the clear, overwritten when they are no longer needed.
+pub(super) type Secrets = Zeroizing<Vec<String>>;
 
 /// One way to authenticate, with what it remembers between requests.
 pub(super) struct Authenticator(Way);
@@ -70,7 +73,7 @@ impl Authenticator {
     }
 
     /// What must not be shown, should an answer echo it.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(super) fn secrets(&self) -> Secrets {
         match &self.0 {
             Way::Bearer(bearer) => bearer.secrets(),
             Way::OAuth(oauth) => oauth.secrets(),

@@ -11,7 +11,10 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{
+    ExposeSecret, SecretString,
+    zeroize::{Zeroize, Zeroizing},
+};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::{Url, form_urlencoded};
@@ -27,7 +30,7 @@ use super::{
         retry::Tries,
         settings::Settings,
     },
-    authorize, bearer,
+    Secrets, authorize, bearer,
     token::Token,
     turn::turn,
 };
@@ -53,10 +56,8 @@ const REVOCATION: Duration = Duration::from_secs(1);
 impl OAuth {
     pub(super) fn new(client_id: &str, client_secret: SecretString, settings: &Settings) -> Self {
         // Plain base64 of both as they are: Atlas takes a percent-encoded underscore for another id.
-        let basic = format!(
-            "Basic {}",
-            STANDARD.encode(format!("{client_id}:{}", client_secret.expose_secret()))
-        );
+        let pair = Zeroizing::new(format!("{client_id}:{}", client_secret.expose_secret()));
+        let basic = format!("Basic {}", &*Zeroizing::new(STANDARD.encode(&*pair)));
         Self {
             client_secret,
             basic: basic.into(),
@@ -132,7 +133,7 @@ impl OAuth {
         }
     }
 
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(super) fn secrets(&self) -> Secrets {
         let basic = self
             .basic
             .expose_secret()
@@ -142,10 +143,8 @@ impl OAuth {
         let tokens = fetched
             .iter()
             .map(|token| token.value.expose_secret().to_owned());
-        [self.client_secret.expose_secret().to_owned(), basic]
-            .into_iter()
-            .chain(tokens)
-            .collect()
+        let own = [self.client_secret.expose_secret().to_owned(), basic];
+        Secrets::new(own.into_iter().chain(tokens).collect())
     }
 
     async fn send_with(
@@ -237,7 +236,11 @@ impl OAuth {
         loop {
             let sent = Instant::now();
             let answer = courier.carry(request.clone(), Effect::None, context).await;
-            let fetched = answer.and_then(|response| self.read(&request, &response, sent, courier));
+            let fetched = answer.and_then(|mut response| {
+                let token = self.read(&request, &response, sent, courier);
+                overwrite(std::mem::take(&mut response.body));
+                token
+            });
             match (fetched, &mut tries) {
                 (Ok(token), _) => return Ok(token),
                 (Err(failure), Some(tries)) => {
@@ -291,7 +294,8 @@ impl OAuth {
             method,
             url,
             headers,
-            body: Some(Bytes::from(form)),
+            // It may hold a token.
+            body: Some(Bytes::from_owner(Zeroizing::new(form.into_bytes()))),
             timeout: Duration::ZERO,
         };
         authorize(&mut request, &self.basic)?;
@@ -300,6 +304,13 @@ impl OAuth {
 
     fn locked(&self) -> MutexGuard<'_, Option<Arc<Token>>> {
         lock(&self.current)
+    }
+}
+
+/// Overwrites what held a token, unless somebody else still reads it.
+fn overwrite(body: Bytes) {
+    if let Ok(mut body) = body.try_into_mut() {
+        body.as_mut().zeroize();
     }
 }
 

@@ -33,14 +33,16 @@ const HOPELESS_FOR: Duration = Duration::from_secs(5 * 60);
 impl Token {
     /// Reads the success of the token endpoint (RFC 6749 §5.1).
     pub(super) fn read(body: &[u8], now: Instant) -> Result<Self, Unreadable> {
-        let body: Value =
+        let mut body: Value =
             serde_json::from_slice(body).map_err(|_| Unreadable("the body is not JSON"))?;
         let text = |key: &str| {
             body.get(key)
                 .and_then(Value::as_str)
                 .filter(|text| !text.is_empty())
         };
-        let value = text("access_token").ok_or(Unreadable("the body has no \"access_token\""))?;
+        if text("access_token").is_none() {
+            return Err(Unreadable("the body has no \"access_token\""));
+        }
         if text("token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(Unreadable("the token is not a bearer token"));
         }
@@ -53,6 +55,10 @@ impl Token {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .unwrap_or(USUAL_LIFE)
             .min(LONGEST_LIFE);
+        // Taken out, so that no copy of it stays in what was read.
+        let Some(Value::String(value)) = body.get_mut("access_token").map(Value::take) else {
+            return Err(Unreadable("the \"access_token\" is no text"));
+        };
         let expires = now + life;
         Ok(Self {
             value: value.into(),

@@ -1,5 +1,7 @@
 //! ValidateProviderConfig: whether the `provider` block can be right.
 
+use secrecy::zeroize::Zeroizing;
+
 use super::{Server, config, guard};
 use crate::framework::{Diagnostic, Diagnostics, Encoded};
 
@@ -13,6 +15,8 @@ impl Server {
     fn checked_provider_config(&self, config: &Encoded) -> Result<Diagnostics, Diagnostic> {
         let schema = &self.provider_schema;
         let config = config::decode("the provider", config, schema, &schema.ty())?;
+        // There are secrets in it.
+        let config = Zeroizing::new(config);
         let mut diagnostics = config::refuse_computed(&schema.block, &config);
         diagnostics.extend(guard::call(
             "checking the provider's configuration",

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 
+use secrecy::{ExposeSecret, SecretString};
+
 use crate::atlas::CaVariables;
 
 /// A bearer token that was obtained before.
@@ -35,20 +37,25 @@ const CA_FILE: &[&str] = &["SSL_CERT_FILE"];
 /// Directories of CA certificates.
 const CA_DIRECTORIES: &[&str] = &["SSL_CERT_DIR"];
 
-const ALL: [&[&str]; 8] = [
+/// What is text, and may be a secret.
+const TEXTS: [&[&str]; 6] = [
     ACCESS_TOKEN,
     CLIENT_ID,
     CLIENT_SECRET,
     PUBLIC_KEY,
     PRIVATE_KEY,
     BASE_URL,
-    CA_FILE,
-    CA_DIRECTORIES,
 ];
+/// What names files.
+const FILES: [&[&str]; 2] = [CA_FILE, CA_DIRECTORIES];
 
 /// The variables of the environment that concern this provider.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<&'static str, OsString>);
+pub struct Environment {
+    /// Overwritten when it is dropped; without those that are not Unicode: neither a key nor a URL can be anything else.
+    texts: BTreeMap<&'static str, SecretString>,
+    files: BTreeMap<&'static str, OsString>,
+}
 
 impl Environment {
     /// The environment of this process.
@@ -58,19 +65,18 @@ impl Environment {
             .collect()
     }
 
-    /// The first of `names` that is there, and its value. One that is empty counts as not there, and so does one
-    /// that is not Unicode: neither a key nor a URL can be anything else.
+    /// The first of `names` that is there, and its value. One that is empty counts as not there.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
         names
             .iter()
-            .filter_map(|name| Some((*name, self.0.get(name)?.to_str()?)))
+            .filter_map(|name| Some((*name, self.texts.get(name)?.expose_secret())))
             .find(|(_, value)| !value.is_empty())
     }
 
     /// What it says of CA certificates.
     pub(super) fn ca(&self) -> CaVariables {
         let value =
-            |names: &[&'static str]| names.iter().find_map(|name| self.0.get(name)).cloned();
+            |names: &[&'static str]| names.iter().find_map(|name| self.files.get(name)).cloned();
         CaVariables {
             file: value(CA_FILE),
             directories: value(CA_DIRECTORIES),
@@ -80,25 +86,31 @@ impl Environment {
 
 impl<K: AsRef<str>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let known = |name: &str| {
-            ALL.into_iter()
-                .flatten()
+        let known = |all: &[&[&'static str]], name: &str| {
+            all.iter()
+                .flat_map(|names| names.iter())
                 .copied()
                 .find(|known| *known == name)
         };
-        Self(
-            pairs
-                .into_iter()
-                .filter_map(|(name, value)| Some((known(name.as_ref())?, value.into())))
-                .collect(),
-        )
+        let mut environment = Self::default();
+        for (name, value) in pairs {
+            if let Some(name) = known(&FILES, name.as_ref()) {
+                environment.files.insert(name, value.into());
+            } else if let Some(name) = known(&TEXTS, name.as_ref())
+                && let Ok(text) = value.into().into_string()
+            {
+                environment.texts.insert(name, text.into());
+            }
+        }
+        environment
     }
 }
 
 /// Names only: half of the values are secrets.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        let names = self.texts.keys().chain(self.files.keys());
+        f.debug_set().entries(names).finish()
     }
 }
 

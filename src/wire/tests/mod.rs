@@ -30,7 +30,7 @@ impl crate::framework::Provider for House {
         Diagnostics::default()
     }
     fn configure(&self, request: ConfigureRequest) -> Diagnostics {
-        Diagnostic::warning("Configured", request.terraform_version).into()
+        Diagnostic::warning("Configured", &*request.terraform_version).into()
     }
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(Door)]

@@ -30,6 +30,7 @@ mod requests;
 mod restarts;
 mod same_process;
 mod sequences;
+mod shown;
 mod stops;
 mod taken_back;
 mod times;
