@@ -18,6 +18,7 @@ mod refused;
 mod replace;
 mod schema;
 mod secrets;
+mod traces;
 mod wait;
 mod world;
 
@@ -121,6 +122,7 @@ scenarios! {
         an_access_token_is_nowhere,
         a_service_account_is_nowhere,
         an_api_key_is_nowhere,
+        what_is_planted_is_found,
     }
     documented {
         the_examples_are_valid,

@@ -1,11 +1,9 @@
-//! Secrets: whatever the credential, right or wrong, it is in no output, no log at TRACE, no plan and no state.
+//! Secrets: whatever the credential and its source, right or wrong, it is in no output, no log at TRACE, no plan and no state.
 
 use atlas_simulator::{Operation, known};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use plugin_host::terraform::{Run, Workdir};
 
 use super::action::INVOKE;
+use super::traces::Traces;
 use super::world::{World, start, start_action};
 
 /// A kind of credential: its variables, its arguments, and two secrets.
@@ -23,7 +21,10 @@ struct Credential {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     Environment,
-    Block,
+    /// The provider block, from variables with `sensitive = true`.
+    Sensitive,
+    /// The provider block, from variables with `ephemeral = true`.
+    Ephemeral,
 }
 
 pub(super) async fn an_access_token_is_nowhere(mut world: World) {
@@ -72,50 +73,85 @@ pub(super) async fn an_api_key_is_nowhere(mut world: World) {
     everything_is_clean(&mut world, &credential).await;
 }
 
-/// Goes well and goes wrong with the credential, once from the environment and once from the block, at TRACE, and
-/// looks at everything that a person or a machine could read afterwards.
+/// Goes well and goes wrong with the credential from each source, at TRACE, and looks at everything that a person or a
+/// machine could read afterwards.
 async fn everything_is_clean(world: &mut World, credential: &Credential) {
+    let temporary = world.terraform.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
     world
         .terraform
         .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
+        .env("TMPDIR", temporary)
         .env("TF_LOG", "TRACE");
-    let mut seen = String::new();
-    for source in [Source::Environment, Source::Block] {
-        for run in all_that_can_happen(world, credential, source).await {
-            seen.push_str(&run.to_string());
+    let mut traces = Traces::default();
+    for source in [Source::Environment, Source::Sensitive, Source::Ephemeral] {
+        if source != Source::Ephemeral || world.terraform.host().knows_ephemeral_values() {
+            all_that_can_happen(world, credential, source, &mut traces).await;
         }
-        seen.push_str(&files(&world.terraform));
     }
-    seen.push_str(&world.terraform.log());
-    assert!(
-        seen.contains("provider.terraform-provider-atlas"),
-        "the log has the provider's lines"
-    );
+    traces.of_directory(&world.terraform);
+    for seen in ["provider.terraform-provider-atlas", "terraform.tfstate"] {
+        assert!(traces.hold(seen), "{seen} is in what was looked at");
+    }
 
-    let mut forbidden = [spellings(credential.right), spellings(credential.wrong)].concat();
+    let mut secrets = vec![credential.right.to_owned(), credential.wrong.to_owned()];
     for request in world.requests() {
         // Tokens that were fetched on the way, and the digests that were computed, are as secret.
         if let Some(header) = request.header("authorization") {
             match header.split_once(' ') {
-                Some(("Digest", parameters)) => forbidden.extend(
+                Some(("Digest", parameters)) => secrets.extend(
                     parameters
                         .split(',')
                         .filter_map(|parameter| parameter.trim().strip_prefix("response="))
                         .map(|response| response.trim_matches('"').to_owned()),
                 ),
-                Some((_, token)) => forbidden.push(token.to_owned()),
-                None => forbidden.push(header.to_owned()),
+                Some((_, token)) => secrets.push(token.to_owned()),
+                None => secrets.push(header.to_owned()),
             }
         }
+        let query = request.query.as_deref().unwrap_or_default();
+        traces.add("a URL", format!("{}?{query}", request.path));
     }
-    forbidden.sort();
-    forbidden.dedup();
-    for spelling in forbidden {
-        // The spelling itself stays out of the failure's text.
+    // The places alone: the secret itself stays out of the failure's text.
+    assert_eq!(traces.places_of(&secrets), [""; 0]);
+}
+
+/// The search itself: what is planted is found, in whatever place and spelling.
+pub(super) async fn what_is_planted_is_found(mut world: World) {
+    let secret = "planted/secret+of_some~length";
+    world.terraform.env("TF_VAR_planted", secret);
+    world.write(
+        "main.tf",
+        r#"
+variable "planted" {
+  sensitive = true
+}
+resource "terraform_data" "planted" {
+  input = base64encode("ab${var.planted}")
+}
+output "planted" {
+  value = urlencode(nonsensitive(var.planted))
+}
+"#,
+    );
+    let mut traces = Traces::default();
+    let plan = world.run(&["plan", "-out=planned"]).await;
+    let json = world.run(&["show", "-json", "planned"]).await;
+    let apply = world.run(&["apply", "planned"]).await;
+    assert!(apply.success(), "{plan}{json}{apply}");
+    traces.of_plan(&world.terraform, "planned", &json, Some(secret));
+    traces.of_directory(&world.terraform);
+    traces.of_run(&apply);
+    let places = traces.places_of(&[secret.to_owned()]).join(" ");
+    for place in [
+        "/tfplan",
+        "show -json",
+        "terraform.tfstate",
+        "apply planned",
+    ] {
         assert!(
-            !seen.contains(&spelling),
-            "a secret of {} characters is in an output, a log or the state",
-            spelling.len()
+            places.contains(place),
+            "nothing was found in {place}: {places}"
         );
     }
 }
@@ -125,8 +161,8 @@ async fn all_that_can_happen(
     world: &mut World,
     credential: &Credential,
     source: Source,
-) -> Vec<Run> {
-    let mut runs = Vec::new();
+    traces: &mut Traces,
+) {
     let knows_actions = world.terraform.host().knows_actions();
     world.atlas.set_state("orders", "STOPPED");
     world.start_of_orders("");
@@ -137,16 +173,17 @@ async fn all_that_can_happen(
     // An error of the credential itself. There is no state yet, so that it's met by the start and not by a read.
     present(world, credential, source, credential.wrong);
     let mut before = answered(world);
-    runs.push(world.apply_fails().await);
+    let mut refused = vec![world.apply_fails().await];
     assert_eq!(new(&mut before, world), (false, true), "{source:?}: apply");
     if knows_actions {
         let invocation = world.run(&INVOKE).await;
         assert_eq!(invocation.status, 1, "{invocation}");
         assert_eq!(new(&mut before, world), (false, true), "{source:?}: action");
-        runs.push(invocation);
+        refused.push(invocation);
     }
-    for run in &runs {
+    for run in &refused {
         assert!(run.says("401"), "{run}");
+        traces.of_run(run);
     }
     assert_eq!(world.state_of_orders(), "STOPPED", "nothing was let in");
 
@@ -155,51 +192,52 @@ async fn all_that_can_happen(
         let invocation = world.run(&INVOKE).await;
         assert!(invocation.success(), "{invocation}");
         assert_eq!(new(&mut before, world), (true, false), "{source:?}: action");
-        runs.push(invocation);
+        traces.of_run(&invocation);
         world.atlas.set_state("orders", "STOPPED");
     }
-    if source == Source::Environment {
-        // What is in the block is in a saved plan, which holds the configuration as it is written.
-        runs.push(world.run(&["plan", "-out=planned"]).await);
-        let show = world.run(&["show", "-json", "planned"]).await;
-        assert!(show.success() && show.says("planned_values"), "{show}");
-        runs.push(show);
-    }
-    runs.push(world.apply().await);
-    runs.push(world.plan_is_empty().await);
+    traces.of_run(&world.run(&["plan", "-out=planned"]).await);
+    let show = world.run(&["show", "-json", "planned"]).await;
+    assert!(show.success() && show.says("planned_values"), "{show}");
+    let apply = world.run(&["apply", "planned"]).await;
+    assert!(apply.success(), "{apply}");
+    assert_eq!(world.state_of_orders(), "STARTED");
+    traces.of_run(&apply);
+    let variable = (source == Source::Sensitive).then_some(credential.right);
+    traces.of_plan(&world.terraform, "planned", &show, variable);
+    traces.of_run(&world.plan_is_empty().await);
     // An error of Atlas.
     world.write("wrong.tf", &start("wrong", "no-such-processor", ""));
-    runs.push(world.apply_fails().await);
+    traces.of_run(&world.apply_fails().await);
     world.terraform.remove("wrong.tf").unwrap();
-    runs.push(world.destroy().await);
+    traces.of_directory(&world.terraform);
+    traces.of_run(&world.destroy().await);
     assert_eq!(
         new(&mut before, world),
         (true, false),
         "{source:?}: the rest"
     );
-    runs
 }
 
-/// From now on the provider has this secret from this source, and nothing from the other one.
+/// From now on the provider has this secret from this source, and nothing from the other ones.
 fn present(world: &mut World, credential: &Credential, source: Source, secret: &'static str) {
     let (variable, argument) = credential.secret;
-    let mut block = String::from("provider \"atlas\" {\n");
-    for (variable, argument, value) in credential
-        .name
-        .into_iter()
-        .chain([(variable, argument, secret)])
-    {
-        match source {
-            Source::Environment => {
-                world.terraform.env(variable, value);
-            }
-            Source::Block => {
-                world.terraform.env_remove(variable);
-                block.push_str(&format!("  {argument} = \"{value}\"\n"));
-            }
+    let (mut variables, mut arguments) = (String::new(), String::new());
+    let all = credential.name.into_iter();
+    for (variable, argument, value) in all.chain([(variable, argument, secret)]) {
+        let input = format!("TF_VAR_{argument}");
+        let (set, unset, mark) = match source {
+            Source::Environment => (variable, input.as_str(), None),
+            Source::Sensitive => (input.as_str(), variable, Some("sensitive")),
+            Source::Ephemeral => (input.as_str(), variable, Some("ephemeral")),
+        };
+        world.terraform.env(set, value).env_remove(unset);
+        if let Some(mark) = mark {
+            variables += &format!("variable \"{argument}\" {{\n  {mark} = true\n}}\n");
+            arguments += &format!("  {argument} = var.{argument}\n");
         }
     }
-    world.write("provider.tf", &(block + "}\n"));
+    let provider = format!("{variables}provider \"atlas\" {{\n{arguments}}}\n");
+    world.write("provider.tf", &provider);
 }
 
 /// How many requests with a credential were let in, and how many were answered 401.
@@ -219,43 +257,4 @@ fn new(before: &mut (usize, usize), world: &World) -> (bool, bool) {
     let new = (now.0 > before.0, now.1 > before.1);
     *before = now;
     new
-}
-
-/// All state, plan and lock files: whatever a run has left, the configuration aside.
-fn files(workdir: &Workdir) -> String {
-    let mut text = String::new();
-    for entry in std::fs::read_dir(workdir.path()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() && path.extension().is_none_or(|extension| extension != "tf") {
-            text.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
-        }
-    }
-    text
-}
-
-/// The secret as it is, percent-encoded, and inside base64 at each of the three places where it can begin.
-fn spellings(secret: &str) -> Vec<String> {
-    let percent: String = secret
-        .bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect();
-    let mut spellings = vec![secret.to_owned(), percent];
-    for skipped in 0..3 {
-        // What comes before shifts the encoding; the characters that depend on neighbours are left out.
-        let shifted: Vec<u8> = [vec![b' '; skipped], secret.as_bytes().to_vec()].concat();
-        let whole = shifted.len() / 3 * 3;
-        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-            let encoded = engine.encode(&shifted[..whole]);
-            spellings.push(encoded[if skipped == 0 { 0 } else { 4 }..].to_owned());
-        }
-    }
-    spellings.sort();
-    spellings.dedup();
-    spellings
 }

@@ -98,6 +98,14 @@ impl Host {
         self.product == Product::Terraform && self.is_at_least(1, 16)
     }
 
+    /// Whether variables may be `ephemeral`, so that their values are in no plan: Terraform since 1.10, OpenTofu since 1.11.
+    pub fn knows_ephemeral_values(&self) -> bool {
+        match self.product {
+            Product::Terraform => self.is_at_least(1, 10),
+            Product::OpenTofu => self.is_at_least(1, 11),
+        }
+    }
+
     /// Whether an `import` block may hold an `identity`: both products since their 1.12.
     pub fn knows_identity(&self) -> bool {
         self.is_at_least(1, 12)
@@ -173,6 +181,19 @@ mod tests {
             Some((Product::OpenTofu, "1.12.6".to_owned()))
         );
         assert_eq!(parse_version("GNU bash, version 5.2"), None);
+    }
+
+    #[test]
+    fn hosts_know_ephemeral_values_since() {
+        for (product, version, knows) in [
+            (Product::Terraform, "1.9.8", false),
+            (Product::Terraform, "1.10.0", true),
+            (Product::OpenTofu, "1.10.6", false),
+            (Product::OpenTofu, "1.11.0", true),
+        ] {
+            let host = host(product, version);
+            assert_eq!(host.knows_ephemeral_values(), knows, "{host}");
+        }
     }
 
     #[test]
