@@ -125,7 +125,8 @@ fn build() -> PathBuf {
     let directory = target_directory().join("static");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--locked", "--bin", "terraform-provider-atlas"])
+        .args(["build", "--locked", "--package", "terraform-provider-atlas"])
+        .args(["--bin", "terraform-provider-atlas"])
         // Build scripts and procedural macros, which are not for the target, cannot be static.
         .args(["--target", &target, "--target-dir"])
         .arg(&directory)
