@@ -4,6 +4,7 @@ mod files;
 mod layers;
 mod paths;
 mod readme;
+mod security;
 mod supply_chain;
 
 use std::fs;
