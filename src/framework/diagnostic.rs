@@ -1,6 +1,6 @@
 //! What a person is told: errors and warnings, each with a title, prose and the place it is about.
 
-use super::Path;
+use super::{Path, visible};
 
 /// How bad it is. There is no third kind: severity 0 of the wire would be printed as neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,12 +27,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about the whole block.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(Severity::Error, summary.into(), detail.into())
+        Self::new(Severity::Error, &summary.into(), &detail.into())
     }
 
     /// A warning about the whole block.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, summary.into(), detail.into())
+        Self::new(Severity::Warning, &summary.into(), &detail.into())
     }
 
     /// The same message, about the attribute at `path`.
@@ -42,11 +42,19 @@ impl Diagnostic {
         self
     }
 
-    fn new(severity: Severity, summary: String, detail: String) -> Self {
+    /// The same message, with a paragraph more.
+    #[must_use]
+    pub fn and(mut self, paragraph: &str) -> Self {
+        self.detail = visible::prose(&format!("{}\n\n{paragraph}", self.detail));
+        self
+    }
+
+    /// Whatever was put into the texts, hosts print them as they are.
+    fn new(severity: Severity, summary: &str, detail: &str) -> Self {
         Self {
             severity,
-            summary,
-            detail,
+            summary: visible::title(summary),
+            detail: visible::prose(detail),
             path: None,
         }
     }

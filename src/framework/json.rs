@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::codec::{Place, index, kind};
+use super::visible::quoted;
 use super::{CodecError, Step, Type, Value};
 
 /// Reads a value of type `ty` whose objects have exactly the attributes of their types.
@@ -99,12 +100,9 @@ impl Reader {
                 .collect::<Result<_, _>>()
                 .map(Value::Map),
             (Type::Object(_), Json::Object(all)) => self.object(all, ty),
-            (ty, _) => {
-                let ty = ty.to_json();
-                Err(self
-                    .place
-                    .error(format!("a value of type {ty} is required")))
-            }
+            (ty, _) => Err(self
+                .place
+                .error(format!("a value of type {ty} is required"))),
         }
     }
 
@@ -150,7 +148,7 @@ impl Reader {
         if self.strictness == Strictness::Exact
             && let Some(extra) = all.keys().find(|name| !types.contains_key(*name))
         {
-            let problem = format!("there is no attribute {extra:?}");
+            let problem = format!("there is no attribute {}", quoted(extra));
             return Err(self.place.error(problem));
         }
         let attribute = |(name, ty): (&String, &Type)| {
@@ -158,7 +156,7 @@ impl Reader {
                 (Some(json), _) => self.inner(Some(Step::Attribute(name.clone())), json, ty)?,
                 (None, Strictness::Stored) => Value::Null,
                 (None, Strictness::Exact) => {
-                    let problem = format!("the attribute {name:?} is missing");
+                    let problem = format!("the attribute {} is missing", quoted(name));
                     return Err(self.place.error(problem));
                 }
             };
@@ -223,7 +221,7 @@ fn write(place: &mut Place, value: &Value, ty: &Type) -> Result<Json, CodecError
             .collect::<Result<Map<_, _>, _>>()
             .map(Json::Object),
         (ty, value) => {
-            let (ty, kind) = (ty.to_json(), kind(value));
+            let kind = kind(value);
             Err(place.error(format!("{kind} is no value of type {ty} in JSON")))
         }
     }

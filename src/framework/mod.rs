@@ -19,6 +19,7 @@ mod schema;
 pub mod server;
 mod types;
 mod value;
+mod visible;
 
 pub use action::{Action, InvokeRequest};
 pub use codec::CodecError;

@@ -188,7 +188,9 @@ impl FromStr for Number {
         let Some(decimal) = Decimal::parse(text)? else {
             return Ok(Self(Form::Integer(0)));
         };
+        // One of 64 bits has 19 digits; a bigger one need not be written out to be seen as such.
         if decimal.is_integer()
+            && decimal.exponent <= 19
             && let Ok(integer) = decimal.to_string().parse()
         {
             return Ok(Self(Form::Integer(integer)));

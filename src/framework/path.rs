@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::visible::{name, quoted};
+
 /// The way from the root of a block's value to a value inside it.
 ///
 /// An empty path is the whole block. Elements of a set have no step of their own
@@ -70,9 +72,10 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Attribute(name) if position == 0 => f.write_str(name)?,
-                Step::Attribute(name) => write!(f, ".{name}")?,
-                Step::Key(key) => write!(f, "[{key:?}]")?,
+                // Objects of dynamic types have whatever names somebody gave them.
+                Step::Attribute(attribute) if position == 0 => f.write_str(&name(attribute))?,
+                Step::Attribute(attribute) => write!(f, ".{}", name(attribute))?,
+                Step::Key(key) => write!(f, "[{}]", quoted(key))?,
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
         }

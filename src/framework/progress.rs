@@ -1,5 +1,6 @@
 //! What a running action says about how far it is.
 
+use super::visible;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The way to tell the user how far an action is. Clones tell the same user.
@@ -17,7 +18,7 @@ impl Progress {
     /// must not keep the work from its end.
     pub fn send(&self, message: impl Into<String>) {
         // The only failure is that nobody listens any more, and then nobody misses it.
-        let _ = self.0.send(message.into());
+        let _ = self.0.send(visible::prose(&message.into()));
     }
 }
 

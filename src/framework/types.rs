@@ -1,8 +1,10 @@
 //! The types of Terraform's language and their JSON notation, as schemas and dynamic values carry it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Value as Json, json};
+
+use super::visible::notation;
 
 /// A type constraint of Terraform's language.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,7 +88,7 @@ impl Type {
     /// # Errors
     /// If the JSON is not such a notation.
     pub fn from_json(json: &Json) -> Result<Self, TypeError> {
-        let wrong = || TypeError(json.to_string());
+        let wrong = || TypeError(notation(json));
         if let Some(name) = json.as_str() {
             return match name {
                 "bool" => Ok(Self::Bool),
@@ -120,6 +122,13 @@ impl Type {
             },
             _ => Err(wrong()),
         }
+    }
+}
+
+/// The notation, its beginning if it is long.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&notation(&self.to_json()))
     }
 }
 

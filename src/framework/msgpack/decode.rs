@@ -7,6 +7,7 @@ use rmp::Marker;
 use rmp::decode;
 
 use crate::framework::codec::{Place, index};
+use crate::framework::visible::quoted;
 use crate::framework::{CodecError, Number, Step, Type, Value};
 
 /// Reads a value of type `ty`. No bytes at all are null, as hosts have it.
@@ -171,21 +172,20 @@ impl<'a> Decoder<'a> {
         let mut all = BTreeMap::new();
         for _ in 0..self.map_length()? {
             let name = self.text("the name of an attribute is a string")?;
-            let step = Step::Attribute(name.to_owned());
             let Some(ty) = types.get(name) else {
-                let entered = self.place.enter(Some(step))?;
-                let error = self.error("there is no such attribute");
-                self.place.leave(entered);
-                return Err(error);
+                let problem = format!("there is no attribute {}", quoted(name));
+                return Err(self.error(problem));
             };
-            let value = self.inner(Some(step), ty)?;
+            let value = self.inner(Some(Step::Attribute(name.to_owned())), ty)?;
             match all.entry(name.to_owned()) {
                 Entry::Vacant(vacant) => vacant.insert(value),
                 Entry::Occupied(_) => return Err(self.error("an attribute comes twice")),
             };
         }
         match types.keys().find(|name| !all.contains_key(*name)) {
-            Some(missing) => Err(self.error(format!("the attribute {missing:?} is missing"))),
+            Some(missing) => {
+                Err(self.error(format!("the attribute {} is missing", quoted(missing))))
+            }
             None => Ok(Value::Object(all)),
         }
     }

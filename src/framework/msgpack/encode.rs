@@ -6,6 +6,7 @@ use rmp::encode as write;
 
 use crate::framework::codec::{Place, index, kind};
 use crate::framework::number::Exact;
+use crate::framework::visible::quoted;
 use crate::framework::{CodecError, Step, Type, Value};
 
 /// An unknown value without refinements: extension 0 with one byte of no meaning.
@@ -55,7 +56,7 @@ impl Encoder {
                 both.try_for_each(|(position, (ty, value))| self.inner(index(position), value, ty))
             }
             (ty, value) => {
-                let (ty, kind) = (ty.to_json(), kind(value));
+                let kind = kind(value);
                 Err(self.error(format!("{kind} is no value of type {ty}")))
             }
         }
@@ -100,12 +101,12 @@ impl Encoder {
         types: &BTreeMap<String, Type>,
     ) -> Result<(), CodecError> {
         if let Some(extra) = all.keys().find(|name| !types.contains_key(*name)) {
-            return Err(self.error(format!("there is no attribute {extra:?}")));
+            return Err(self.error(format!("there is no attribute {}", quoted(extra))));
         }
         self.map_length(types.len())?;
         types.iter().try_for_each(|(name, ty)| {
             let Some(value) = all.get(name) else {
-                return Err(self.error(format!("the attribute {name:?} is missing")));
+                return Err(self.error(format!("the attribute {} is missing", quoted(name))));
             };
             self.text(name)?;
             self.inner(Some(Step::Attribute(name.clone())), value, ty)
