@@ -17,6 +17,9 @@ use super::{schema, validate};
 /// A trigger may run before Atlas shows a processor that was created just now.
 const APPEARS_WITHIN: Duration = Duration::from_secs(30);
 
+/// More characters of an answer than this help nobody.
+const LONGEST_ANSWER: usize = 4_000;
+
 /// The action; its connection is filled in by ConfigureProvider.
 #[derive(Debug)]
 pub(crate) struct StreamProcessorStartAction {
@@ -107,9 +110,10 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
 fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Diagnostics {
     if let Some(accepted) = &outcome.dry_run {
         progress.send(match &accepted.body {
-            Some(answer) => {
-                format!("Atlas accepted the dry run of the failover and answered: {answer}")
-            }
+            Some(answer) => format!(
+                "Atlas accepted the dry run of the failover and answered: {}",
+                beginning(answer.to_string())
+            ),
             None if accepted.broken_off => {
                 "Atlas accepted the dry run of the failover, and the rest of its answer did not arrive".to_owned()
             }
@@ -130,6 +134,15 @@ fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Dia
         }
     }
     diagnostics
+}
+
+/// What is shown of an answer in JSON.
+fn beginning(mut answer: String) -> String {
+    if let Some((end, _)) = answer.char_indices().nth(LONGEST_ANSWER) {
+        answer.truncate(end);
+        answer.push('…');
+    }
+    answer
 }
 
 struct Told(Progress);

@@ -328,9 +328,6 @@ fn append_to_errors(diagnostics: &mut Diagnostics, context: &str) {
     }
     *diagnostics = std::mem::take(diagnostics)
         .into_iter()
-        .map(|mut diagnostic| {
-            diagnostic.detail = format!("{}\n\n{context}", diagnostic.detail);
-            diagnostic
-        })
+        .map(|diagnostic| diagnostic.and(context))
         .collect();
 }
