@@ -8,13 +8,14 @@ use super::{
     envelope::{Unwrapped, unwrap},
     error::Error,
     exchange::HttpResponse,
+    harmless::harmless_json,
     processor::Unreadable,
 };
 
 /// Atlas has acknowledged the request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Accepted {
-    /// The body, if there is one in JSON, taken out of its envelope.
+    /// The body, if there is one in JSON, taken out of its envelope; every text in it is harmless.
     pub body: Option<Value>,
     /// When the answer was there.
     pub at: Timestamp,
@@ -31,8 +32,8 @@ impl Accepted {
         envelope: bool,
     ) -> Result<Self, Error> {
         let at = asked.now;
-        let accepted = |body| Self {
-            body,
+        let accepted = |body: Option<Value>| Self {
+            body: body.map(|body| harmless_json(&body, asked.secrets)),
             at,
             broken_off: response.broken_off.is_some(),
         };

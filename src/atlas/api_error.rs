@@ -23,6 +23,9 @@ const OAUTH_ERRORS: &[&str] = &[
     "temporarily_unavailable",
 ];
 
+/// More parameters, or fields, than these have nothing to say, and would be said at length.
+const MOST: usize = 16;
+
 /// One entry of `badRequestDetail.fields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldViolation {
@@ -61,7 +64,7 @@ impl ApiError {
             .find_map(|object| Self::from_object(object, secrets))
     }
 
-    fn from_object(object: &Map<String, Value>, secrets: &[String]) -> Option<Self> {
+    fn from_object<'a>(object: &'a Map<String, Value>, secrets: &[String]) -> Option<Self> {
         let text = |key: &str| {
             object
                 .get(key)?
@@ -70,8 +73,10 @@ impl ApiError {
                 .filter(|text| !text.is_empty())
         };
         let error = object.get("error");
-        let list =
-            |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        let list = |value: Option<&'a Value>| {
+            let all = value.and_then(Value::as_array).map(Vec::as_slice);
+            all.unwrap_or_default().iter().take(MOST)
+        };
         let oauth_description = text("error_description");
         let read = Self {
             status: error
@@ -81,7 +86,6 @@ impl ApiError {
             reason: text("reason"),
             detail: text("detail"),
             parameters: list(object.get("parameters"))
-                .iter()
                 .map(|item| harmless_json(item, secrets))
                 .collect(),
             fields: list(
@@ -89,7 +93,6 @@ impl ApiError {
                     .get("badRequestDetail")
                     .and_then(|detail| detail.get("fields")),
             )
-            .iter()
             .filter_map(|item| FieldViolation::from_json(item, secrets))
             .collect(),
             oauth_error: text("error").filter(|word| {

@@ -326,5 +326,5 @@ fn read_processor(
         Some(error) => Error::from_exchange(error.clone(), asked.method, asked.url, false),
         None => unreadable(Unreadable("the body is not JSON")),
     })?;
-    Processor::from_json(&body, name).map_err(unreadable)
+    Processor::from_json(&body, name, asked.secrets).map_err(unreadable)
 }

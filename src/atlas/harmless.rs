@@ -12,10 +12,10 @@ const LONGEST: usize = 4_000;
 /// turn the direction of writing become `\u{FFFD}`, and a secret that the answer echoed is blotted out.
 pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
     let mut shown = text.trim().to_owned();
-    for secret in secrets
-        .iter()
-        .filter(|secret| secret.len() >= SHORTEST_SECRET)
-    {
+    for secret in secrets.iter().filter(|secret| {
+        // No spelling is shorter than the secret itself.
+        secret.len() >= SHORTEST_SECRET && secret.len() <= text.len()
+    }) {
         for spelling in spellings(secret) {
             shown = blotted(&shown, &spelling);
         }
@@ -86,9 +86,9 @@ const SHORTEST_SECRET: usize = 8;
 
 fn tame(c: char) -> char {
     match c {
-        '\n' | '\r' | '\t' => ' ',
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
         // Bidirectional controls can make a text read differently from what it says.
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             char::REPLACEMENT_CHARACTER
         }
         c if c.is_control() => char::REPLACEMENT_CHARACTER,

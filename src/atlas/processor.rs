@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::harmless::harmless;
+
 /// What the product needs of the OpenAPI schema `StreamsProcessorWithStats`; everything else in it is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Processor {
@@ -16,11 +18,15 @@ pub struct Processor {
 }
 
 impl Processor {
-    /// Reads the answer of a GET for the processor called `name`.
+    /// Reads the answer of a GET for the processor called `name`. Every text in it is harmless: a state is shown, and stored.
     ///
     /// # Errors
     /// Says what is missing: without a `state` nothing can be decided.
-    pub(super) fn from_json(body: &Value, name: &str) -> Result<Self, Unreadable> {
+    pub(super) fn from_json(
+        body: &Value,
+        name: &str,
+        secrets: &[String],
+    ) -> Result<Self, Unreadable> {
         let object = body
             .as_object()
             .ok_or(Unreadable("the body is not a JSON object"))?;
@@ -28,8 +34,8 @@ impl Processor {
             object
                 .get(key)
                 .and_then(Value::as_str)
+                .map(|text| harmless(text, secrets))
                 .filter(|text| !text.is_empty())
-                .map(str::to_owned)
         };
         Ok(Self {
             id: text("_id"),
@@ -74,7 +80,7 @@ mod tests {
             ),
         ];
         for (body, expected) in cases {
-            assert_eq!(Processor::from_json(&body, "asked"), Ok(expected));
+            assert_eq!(Processor::from_json(&body, "asked", &[]), Ok(expected));
         }
     }
 
@@ -88,7 +94,7 @@ mod tests {
             json!("STARTED"),
             json!(null),
         ] {
-            assert!(Processor::from_json(&body, "asked").is_err(), "{body}");
+            assert!(Processor::from_json(&body, "asked", &[]).is_err(), "{body}");
         }
     }
 }
