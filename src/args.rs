@@ -46,7 +46,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Command {
 /// Says on standard error that an argument means nothing, and what does. The exit code says so too.
 pub(crate) fn refuse(argument: &str) -> ExitCode {
     // With standard error closed there is nobody left to tell.
-    let _ = write!(stderr(), "unknown argument {argument}\n\n{HELP}");
+    let _ = write!(stderr(), "unknown argument {argument:?}\n\n{HELP}");
     ExitCode::from(2)
 }
 

@@ -70,6 +70,16 @@ pub(crate) async fn bind(environment: &Environment) -> Result<Listener, ListenEr
     bind_tcp(environment).await.map(Listener::Tcp)
 }
 
+/// Where [`bind`] would listen, without opening anything: the directory is the right one, the names in it are made up.
+pub(crate) fn address_in(environment: &Environment) -> Result<Address, ListenError> {
+    #[cfg(unix)]
+    return unix::path_in(environment).map(Address::Unix);
+    #[cfg(not(unix))]
+    Ok(Address::Tcp(
+        (std::net::Ipv4Addr::LOCALHOST, *environment.ports().start()).into(),
+    ))
+}
+
 /// A socket that is listening; what it left in the file system is removed when it is dropped.
 #[derive(Debug)]
 pub(crate) enum Listener {
@@ -141,6 +151,9 @@ mod unix {
     /// Bytes of a path that fit into a socket's address everywhere (macOS has the shortest: 104 with the final zero).
     const LONGEST_PATH: usize = 103;
 
+    /// As long as the names that sockets and their directories get.
+    const MADE_UP: &str = "plugin-123456";
+
     /// A listening socket. Its fields are in the order in which they must go: the socket, then its directory.
     #[derive(Debug)]
     pub(crate) struct Socket {
@@ -183,23 +196,45 @@ mod unix {
         })
     }
 
+    /// A path such as [`bind`] would make.
+    pub(super) fn path_in(environment: &Environment) -> Result<PathBuf, ListenError> {
+        let Some(directory) = environment.socket_directory() else {
+            return Ok(parent_directory(environment).join(MADE_UP).join(MADE_UP));
+        };
+        let path = directory.join(MADE_UP);
+        fits(&path).map_err(|error| {
+            ListenError::new(directory_of("PLUGIN_UNIX_SOCKET_DIR", &directory), error)
+        })?;
+        Ok(path)
+    }
+
     fn directory_of(variable: &str, directory: &Path) -> String {
-        format!(
-            "in {} (set {variable} to a short path of a writable directory)",
-            directory.display()
-        )
+        format!("in {directory:?} (set {variable} to a short path of a writable directory)")
     }
 
     /// The temporary directory, unless no socket's address can hold its path, or the host cannot be told of it.
     fn parent_directory(environment: &Environment) -> PathBuf {
         let directory = environment.temporary_directory();
-        // Two names of "plugin" and six random characters each are still to come.
-        let longest = LONGEST_PATH - "/plugin-123456/plugin-123456".len();
+        // A directory and a socket in it are still to come.
+        let longest = LONGEST_PATH - 2 * ("/".len() + MADE_UP.len());
         if directory.as_os_str().as_bytes().len() <= longest && can_be_told(&directory) {
             directory
         } else {
             PathBuf::from("/tmp")
         }
+    }
+
+    /// Whether a socket can be at a path.
+    fn fits(path: &Path) -> io::Result<()> {
+        let why = if path.as_os_str().as_bytes().len() > LONGEST_PATH {
+            "is too long for a socket"
+        } else if !can_be_told(path) {
+            "cannot be told to the host: it holds | or what is no text"
+        } else {
+            return Ok(());
+        };
+        let message = format!("the path {path:?} {why}");
+        Err(io::Error::new(io::ErrorKind::InvalidFilename, message))
     }
 
     /// Whether the handshake line can hold a path: one line of Unicode, whose fields are separated by `|`.
@@ -222,17 +257,7 @@ mod unix {
         let socket = tempfile::Builder::new()
             .prefix("plugin-")
             .make_in(directory, |path| {
-                let unfit = if path.as_os_str().as_bytes().len() > LONGEST_PATH {
-                    Some("is too long for a socket")
-                } else if !can_be_told(path) {
-                    Some("cannot be told to the host: it holds | or what is no text")
-                } else {
-                    None
-                };
-                if let Some(why) = unfit {
-                    let message = format!("the path {} {why}", path.display());
-                    return Err(io::Error::new(io::ErrorKind::InvalidFilename, message));
-                }
+                fits(path)?;
                 UnixListener::bind(path)
             })?;
         give_to(socket.path(), group)?;

@@ -24,7 +24,7 @@ const OURS: &str = "terraform_provider_atlas";
 
 /// Sends the log to standard error from here on, unless no log is asked for.
 pub(crate) fn start(environment: &Environment) {
-    let level = level(environment.log_level().as_deref());
+    let level = level_of(environment);
     if level != LevelFilter::OFF {
         let subscriber = tracing_subscriber::registry().with(HclogLayer {
             level,
@@ -33,6 +33,11 @@ pub(crate) fn start(environment: &Environment) {
         // Only a second call in one process can fail, and then there is a log already.
         let _ = tracing::subscriber::set_global_default(subscriber);
     }
+}
+
+/// The level that the environment asks for.
+pub(crate) fn level_of(environment: &Environment) -> LevelFilter {
+    level(environment.log_level().as_deref())
 }
 
 /// The level that a variable names. As in hosts, `JSON` means everything, and so does a word that is no level.
@@ -139,6 +144,20 @@ fn shortened(mut fields: Map<String, Value>) -> Map<String, Value> {
     fields
 }
 
+/// A text as it may be shown: a host unpacks the JSON and prints what is in it, line breaks and orders to the terminal included.
+fn tame(text: &str) -> String {
+    let tame = |c| match c {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+        // The direction of writing is no business of a log.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(tame).collect()
+}
+
 /// The fields of an event; its message is one of them.
 #[derive(Default)]
 struct Fields {
@@ -159,18 +178,19 @@ impl Visit for Fields {
         if field.name() == "message" {
             // Writing to a string does not fail; a value's own Debug might, and then has said all it can.
             let _ = write!(self.message, "{value:?}");
+            self.message = tame(&self.message);
         } else {
             let mut text = String::new();
             let _ = write!(text, "{value:?}");
-            self.insert(field, text.into());
+            self.insert(field, tame(&text).into());
         }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
-            value.clone_into(&mut self.message);
+            self.message = tame(value);
         } else {
-            self.insert(field, value.into());
+            self.insert(field, tame(value).into());
         }
     }
 
@@ -262,7 +282,7 @@ pub(super) mod tests {
             tracing::info!(body = "x".repeat(70_000), "an answer");
         });
         assert_eq!(
-            lines[0]["@message"].as_str().unwrap().len(),
+            lines[0]["@message"].as_str().unwrap().chars().count(),
             LONGEST_MESSAGE
         );
         assert_eq!(
@@ -270,6 +290,18 @@ pub(super) mod tests {
             (&json!("an answer"), &json!(true))
         );
         assert_eq!(lines[1].get("body"), None);
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_in_what_the_host_unpacks() {
+        let orders = "a\u{1b}[2J\u{9b}31m\r\n\u{7f}\u{61c}\u{202e}\u{2028}b";
+        let shown = "a\u{fffd}[2J\u{fffd}31m  \u{fffd}\u{fffd}\u{fffd} b";
+        let lines = lines(LevelFilter::INFO, || {
+            tracing::info!(text = orders, shown = %orders, "{orders}");
+        });
+        for field in ["@message", "text", "shown"] {
+            assert_eq!(lines[0][field], shown, "{field}");
+        }
     }
 
     #[test]

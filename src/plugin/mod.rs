@@ -33,4 +33,4 @@ mod services;
 mod signals;
 
 pub use crash::{explain, guard};
-pub use serve::{Mode, Plugin, ServeError, run, serve};
+pub use serve::{Mode, Plugin, ServeError, rehearse, run, serve};

@@ -9,6 +9,7 @@ use super::mtls::{Tls, TlsError};
 use super::signals::{Signal, Signals};
 use super::{connections, handshake, listener, logging, mtls, reattach, services};
 use rustls::ServerConfig;
+use std::ffi::OsString;
 use std::fmt;
 use std::io::stdout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -124,10 +125,7 @@ async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Resu
     }
     // Before the host can know of us: from then on Ctrl-C may come.
     let mut signals = Signals::install().map_err(Inner::Signals)?;
-    let tls = match environment.client_certificate() {
-        Some(certificate) if hosted => Some(mtls::mutual_tls(&certificate)?),
-        _ => None,
-    };
+    let tls = if hosted { tls(environment)? } else { None };
     let listener = listener::bind(environment).await?;
     let address = listener.address()?;
 
@@ -166,6 +164,42 @@ async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Resu
         while signals.next().await == Signal::Interrupt && hosted {}
     };
     until_the_end(server, &lifecycle, terminated, plugin.farewell).await
+}
+
+/// Mutual TLS, if the host asks for it.
+fn tls(environment: &Environment) -> Result<Option<Tls>, TlsError> {
+    let certificate = environment.client_certificate();
+    certificate
+        .map(|certificate| mtls::mutual_tls(&certificate))
+        .transpose()
+}
+
+/// The line that a host with these variables would read on standard output. Nothing is opened and nobody listens: this is for
+/// trying out environments.
+///
+/// # Errors
+///
+/// As [`serve`]: nobody started the process as a plugin, no socket could be where it is wanted, or TLS was asked for and cannot
+/// be had.
+pub fn rehearse<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Vec<u8>, ServeError>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    Ok(rehearse_in(&variables.into_iter().collect())?)
+}
+
+fn rehearse_in(environment: &Environment) -> Result<Vec<u8>, Inner> {
+    if !handshake::started_by_a_host(environment) {
+        return Err(Inner::NotHosted);
+    }
+    logging::level_of(environment);
+    let tls = tls(environment)?;
+    let address = listener::address_in(environment)?;
+    let certificate = tls.as_ref().map(|Tls { certificate, .. }| &**certificate);
+    let mut line = Vec::new();
+    handshake::announce(&mut line, &address, certificate, environment).map_err(Inner::Announce)?;
+    Ok(line)
 }
 
 /// What becomes of the server.
