@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod acceptance;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod in_memory;
 #[cfg(test)]
 mod outside;

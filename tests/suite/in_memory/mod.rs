@@ -21,6 +21,7 @@ mod digests;
 mod dry_runs;
 mod fault_matrix;
 mod glances;
+mod hostile;
 mod intentions;
 mod load;
 mod lost_answers;
