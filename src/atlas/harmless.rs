@@ -13,8 +13,8 @@ const LONGEST: usize = 4_000;
 pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
     let mut shown = text.trim().to_owned();
     for secret in secrets.iter().filter(|secret| {
-        // No spelling is shorter than the secret itself.
-        secret.len() >= SHORTEST_SECRET && secret.len() <= text.len()
+        // No part of one that matters is in a shorter text.
+        secret.len() >= SHORTEST_SECRET && text.len() >= SHORTEST_SECRET
     }) {
         for spelling in spellings(secret) {
             shown = blotted(&shown, &spelling);
@@ -42,18 +42,30 @@ fn spellings(secret: &str) -> [String; 4] {
     ]
 }
 
-/// The text without any occurrence of the spelling, in upper or lower case.
+/// The text without any occurrence of the spelling, in upper or lower case. Where it ends within one, as an answer does that
+/// breaks off, the beginning is left out too.
 fn blotted(text: &str, spelling: &str) -> String {
     // Lower case in ASCII alone leaves all positions as they are.
     let lower = text.to_ascii_lowercase();
+    let spelling = spelling.to_ascii_lowercase();
     let mut blotted = String::with_capacity(text.len());
     let mut rest = 0;
-    for (start, _) in lower.match_indices(&spelling.to_ascii_lowercase()) {
+    for (start, _) in lower.match_indices(&spelling) {
         blotted.push_str(&text[rest..start]);
         blotted.push_str(BLOT);
         rest = start + spelling.len();
     }
-    blotted.push_str(&text[rest..]);
+    let shortest = SHORTEST_SECRET.max(spelling.len() / 3);
+    let mut beginnings = (shortest..spelling.len())
+        .rev()
+        .filter_map(|end| spelling.get(..end));
+    match beginnings.find(|beginning| lower[rest..].ends_with(beginning)) {
+        Some(beginning) => {
+            blotted.push_str(&text[rest..text.len() - beginning.len()]);
+            blotted.push_str(BLOT);
+        }
+        None => blotted.push_str(&text[rest..]),
+    }
     blotted
 }
 
@@ -169,6 +181,20 @@ mod tests {
         let shown = harmless(&"ä".repeat(10_000), &[]);
         assert_eq!(shown.chars().count(), LONGEST + 1);
         assert!(shown.ends_with("ä…"));
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_the_end_of_a_text_is_blotted_out() {
+        let secrets = ["7f9c2ba4-e88f~Key".to_owned()];
+        for (text, shown) in [
+            ("Bearer 7f9c2ba4-e8", "Bearer (secret)"),
+            ("Bearer 7F9C2BA4", "Bearer (secret)"),
+            ("Bearer 7f9c2ba4%2D", "Bearer (secret)"),
+            ("Bearer 7f9c2ba", "Bearer 7f9c2ba"),
+            ("7f9c2ba4-e88f~Key 7f9c2ba4-", "(secret) (secret)"),
+        ] {
+            assert_eq!(harmless(text, &secrets), shown, "{text}");
+        }
     }
 
     #[test]

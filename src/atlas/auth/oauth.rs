@@ -271,7 +271,8 @@ impl OAuth {
         // Nothing of this body may be shown: it may hold a token that could not be read.
         Token::read(&response.body, sent).map_err(|cause| match response.broken_off.clone() {
             Some(error) => Error::from_exchange(error, method, url, false),
-            None => Error::bad_answer(method, url, response, now, &[], cause).withhold_body(),
+            None => Error::bad_answer(method, url, response, now, &self.secrets(), cause)
+                .withhold_body(),
         })
     }
 
