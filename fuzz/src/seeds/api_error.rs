@@ -279,15 +279,6 @@ pub fn all() -> Vec<Seed> {
             ),
         ),
         (
-            "a_negative_status",
-            answer(
-                ENVELOPE,
-                200,
-                JSON,
-                r#"{"error":-400,"status":-1,"errorCode":"X"}"#,
-            ),
-        ),
-        (
             "the_library_s_own_name_for_a_number",
             answer(
                 0,
@@ -357,6 +348,15 @@ pub fn all() -> Vec<Seed> {
                 400,
                 &format!("Content-Type: {SECRET}\nX-Request-Id: {SECRET}\n"),
                 "x",
+            ),
+        ),
+        (
+            "our_secret_in_the_headers_of_no_token",
+            answer(
+                SERVICE_ACCOUNT,
+                206,
+                &format!("Content-Type: {SECRET}\n"),
+                "",
             ),
         ),
         (

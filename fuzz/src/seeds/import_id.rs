@@ -22,6 +22,7 @@ pub fn all() -> Vec<Seed> {
         ("c1_once_decoded", id("ws/%C2%9B31m%C2%85")),
         ("bidi_once_decoded", id("ws/a%E2%80%AEb%D8%9C")),
         ("a_line_break_once_decoded", id("ws/a%0D%0Ab")),
+        ("blanks_around_names", id("%20ws%20/%09orders%0A")),
         ("two_dots", id("../orders")),
         ("one_dot", id("ws/.")),
         ("dots_encoded", id("%2e%2e/orders")),

@@ -141,6 +141,11 @@ pub fn all() -> Vec<Seed> {
             "{\"type\":[\"object\",{\"\u{202e}\u{9b}\":\"bool\"}],\"value\":7}".into(),
         ),
         (
+            "a_wrong_value_under_a_name_that_turns",
+            dynamic,
+            "{\"type\":[\"object\",{\"\u{202e}\u{9b}\":\"bool\"}],\"value\":{\"\u{202e}\u{9b}\":7}}".into(),
+        ),
+        (
             "a_dynamic_value_with_a_third_part",
             dynamic,
             br#"{"type":"bool","value":true,"more":1}"#.to_vec(),

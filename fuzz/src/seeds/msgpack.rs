@@ -223,6 +223,14 @@ pub fn all() -> Vec<Seed> {
             dynamic("[\"object\",{\"\u{202e}\u{9b}\":\"bool\"}]", b"\x01"),
         ),
         (
+            "a_wrong_value_under_a_name_that_turns",
+            r#""dynamic""#,
+            dynamic(
+                "[\"object\",{\"\u{202e}\u{9b}\":\"bool\"}]",
+                &joined(&[b"\x81", &text("\u{202e}\u{9b}"), b"\x01"]),
+            ),
+        ),
+        (
             "a_dynamic_type_that_is_deep",
             r#""dynamic""#,
             dynamic(
@@ -252,6 +260,17 @@ pub fn all() -> Vec<Seed> {
             "dynamics_at_the_last_depth",
             r#""dynamic""#,
             joined(&[&b"\x92\xa9\"dynamic\"".repeat(128), b"\xc0"]),
+        ),
+        (
+            "a_deep_type_at_a_great_depth",
+            r#""dynamic""#,
+            joined(&[
+                &b"\x92\xa9\"dynamic\"".repeat(120),
+                &dynamic(
+                    &format!("{}\"bool\"{}", r#"["list","#.repeat(126), "]".repeat(126)),
+                    &[0x91; 6],
+                ),
+            ]),
         ),
         (
             "two_dynamics_in_a_map",
