@@ -11,14 +11,13 @@ const LONGEST: usize = 4_000;
 /// Text that came from outside, fit to be shown: line breaks and tabs become spaces, other control characters and those that
 /// turn the direction of writing become `\u{FFFD}`, and a secret that the answer echoed is blotted out.
 pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
+    without(text, &spellings(secrets))
+}
+
+fn without(text: &str, spellings: &[String]) -> String {
     let mut shown = text.trim().to_owned();
-    for secret in secrets.iter().filter(|secret| {
-        // No part of one that matters is in a shorter text.
-        secret.len() >= SHORTEST_SECRET && text.len() >= SHORTEST_SECRET
-    }) {
-        for spelling in spellings(secret) {
-            shown = blotted(&shown, &spelling);
-        }
+    for spelling in spellings {
+        shown = blotted(shown, spelling);
     }
     let shown: String = shown
         .split_inclusive('\n')
@@ -32,31 +31,43 @@ pub(super) fn harmless(text: &str, secrets: &[String]) -> String {
     shown
 }
 
-/// A secret as it is, percent-encoded as servers and libraries write it, and in base64.
-fn spellings(secret: &str) -> [String; 4] {
-    [
-        secret.to_owned(),
-        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-        STANDARD_NO_PAD.encode(secret),
-    ]
+/// Each secret as it is, percent-encoded as servers and libraries write it, and in base64; all in lower case.
+fn spellings(secrets: &[String]) -> Vec<String> {
+    let secrets = secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST_SECRET);
+    let spellings = secrets.flat_map(|secret| {
+        [
+            secret.to_owned(),
+            utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+            form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            STANDARD_NO_PAD.encode(secret),
+        ]
+    });
+    spellings
+        .map(|spelling| spelling.to_ascii_lowercase())
+        .collect()
 }
 
 /// The text without any occurrence of the spelling, in upper or lower case. Where it ends within one, as an answer does that
 /// breaks off, the beginning is left out too.
-fn blotted(text: &str, spelling: &str) -> String {
+fn blotted(text: String, spelling: &str) -> String {
+    // Nothing that matters of a secret is in a shorter text.
+    if text.len() < SHORTEST_SECRET {
+        return text;
+    }
     // Lower case in ASCII alone leaves all positions as they are.
     let lower = text.to_ascii_lowercase();
-    let spelling = spelling.to_ascii_lowercase();
     let mut blotted = String::with_capacity(text.len());
     let mut rest = 0;
-    for (start, _) in lower.match_indices(&spelling) {
+    for (start, _) in lower.match_indices(spelling) {
         blotted.push_str(&text[rest..start]);
         blotted.push_str(BLOT);
         rest = start + spelling.len();
     }
     let shortest = SHORTEST_SECRET.max(spelling.len() / 3);
-    let mut beginnings = (shortest..spelling.len())
+    let longest = spelling.len().min(text.len() - rest + 1);
+    let mut beginnings = (shortest..longest)
         .rev()
         .filter_map(|end| spelling.get(..end));
     match beginnings.find(|beginning| lower[rest..].ends_with(beginning)) {
@@ -110,16 +121,20 @@ fn tame(c: char) -> char {
 
 /// The same for every text inside a JSON value.
 pub(super) fn harmless_json(value: &Value, secrets: &[String]) -> Value {
+    json_without(value, &spellings(secrets))
+}
+
+fn json_without(value: &Value, spellings: &[String]) -> Value {
     match value {
-        Value::String(text) => Value::String(harmless(text, secrets)),
+        Value::String(text) => Value::String(without(text, spellings)),
         Value::Array(items) => items
             .iter()
-            .map(|item| harmless_json(item, secrets))
+            .map(|item| json_without(item, spellings))
             .collect(),
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
-                .map(|(key, value)| (harmless(key, secrets), harmless_json(value, secrets)))
+                .map(|(key, value)| (without(key, spellings), json_without(value, spellings)))
                 .collect(),
         ),
         other => other.clone(),

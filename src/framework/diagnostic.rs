@@ -136,6 +136,13 @@ mod tests {
     use crate::framework::Path;
 
     #[test]
+    fn no_order_to_a_terminal_comes_in() {
+        let told = Diagnostic::error("a\u{1b}\nb", "c\u{9b}\nd").and("e\u{202e}");
+        assert_eq!(told.summary, "a\u{fffd} b");
+        assert_eq!(told.detail, "c\u{fffd}\nd\n\ne\u{fffd}");
+    }
+
+    #[test]
     fn only_an_error_is_an_error() {
         let mut all = Diagnostics::from(Diagnostic::warning("Still running", "It is billed."));
         assert!(!all.has_error());

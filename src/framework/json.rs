@@ -295,6 +295,13 @@ mod tests {
     }
 
     #[test]
+    fn the_last_of_equal_keys_counts_as_it_does_to_hosts() {
+        let map = ty(json!(["map", "string"]));
+        let value = decode(br#"{"a":"b","a":"c"}"#, &map).unwrap();
+        assert_eq!(encode(&value, &map).unwrap(), br#"{"a":"c"}"#);
+    }
+
+    #[test]
     fn the_unknown_cannot_be_written() {
         let error = encode(&Value::Unknown, &Type::String).unwrap_err();
         assert!(error.to_string().contains("unknown"), "{error}");

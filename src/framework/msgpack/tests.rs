@@ -196,6 +196,16 @@ fn broken_bytes_are_refused_with_their_place() {
             Type::map(Type::String),
             "a map of names to values is required",
         ),
+        (
+            "ddffffffff",
+            Type::list(Type::String),
+            "the value ends too early",
+        ),
+        (
+            "ab3165393939393939393939",
+            Type::Number,
+            "the number's exponent is out of range",
+        ),
         ("a2ff61", Type::String, "a string is not valid UTF-8"),
         ("a3312e78", Type::Number, "not a decimal number"),
         (
