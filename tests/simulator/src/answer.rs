@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::{Settings, call::Call};
 
 /// An answer before it becomes bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: String,

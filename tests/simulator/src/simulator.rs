@@ -216,27 +216,31 @@ impl Simulator {
         if call.path.starts_with(control::PREFIX) {
             return Outcome::Response(control::answer(self, &call));
         }
-        let (sequence, admitted) = {
+        let (sequence, refused, effect) = {
             let mut world = self.world();
-            (world.note(&call), admit(&mut world, &call))
+            let sequence = world.note(&call);
+            let refused = admit(&mut world, &call).err();
+            let wanted = |fault: &Fault| {
+                !fault.spoils_credentials() && fault.on_challenge == refused.is_some()
+            };
+            let effect = world.faults.take(&call, wanted);
+            (sequence, refused, effect.unwrap_or(Effect::AsUsual))
         };
         let mut wait = Duration::ZERO;
-        let outcome = match admitted {
-            Err(refusal) => Outcome::Response(refusal.finish(&call, &self.world().settings)),
-            Ok(effect) => {
-                let effect = self.postpone(&call, effect, &mut wait);
-                if let Effect::Delay(duration) = effect {
-                    sleep(duration).await;
-                }
-                let mut world = self.world();
-                let before = world.state_for(&call);
-                let outcome = carry_out(&mut world, &call, effect);
-                let after = world.state_for(&call);
-                if let Some(entry) = world.noted(sequence) {
-                    (entry.state_before, entry.state_after) = (before, after);
-                }
-                outcome
+        let effect = self.postpone(&call, effect, refused.is_none(), &mut wait);
+        if let Effect::Delay(duration) = effect {
+            sleep(duration).await;
+        }
+        let outcome = {
+            let mut world = self.world();
+            let before = world.state_for(&call);
+            let is_refused = refused.is_some();
+            let outcome = carry_out(&mut world, &call, refused, effect);
+            let after = world.state_for(&call);
+            if let (Some(entry), false) = (world.noted(sequence), is_refused) {
+                (entry.state_before, entry.state_after) = (before, after);
             }
+            outcome
         };
         if !wait.is_zero() {
             sleep(wait).await;
@@ -248,26 +252,28 @@ impl Simulator {
     }
 
     /// Takes what comes later off an effect; `wait` is how long the client waits for what is left of it.
-    fn postpone(&self, call: &Call, effect: Effect, wait: &mut Duration) -> Effect {
+    fn postpone(&self, call: &Call, effect: Effect, admitted: bool, wait: &mut Duration) -> Effect {
         match effect {
             Effect::After(duration, inner) => {
                 *wait += duration;
-                self.postpone(call, *inner, wait)
+                self.postpone(call, *inner, admitted, wait)
             }
             Effect::Late(duration, inner) => {
-                let due = Instant::now() + duration;
-                self.world().late.push((due, call.clone()));
-                self.postpone(call, *inner, wait)
+                if admitted {
+                    let due = Instant::now() + duration;
+                    self.world().late.push((due, call.clone()));
+                }
+                self.postpone(call, *inner, admitted, wait)
             }
             other => other,
         }
     }
 }
 
-/// What comes before an operation: the credentials, the project's bucket, the faults.
-fn admit(world: &mut World, call: &Call) -> Result<Effect, Box<Answer>> {
+/// What comes before an operation: the credentials and the project's bucket.
+fn admit(world: &mut World, call: &Call) -> Result<(), Box<Answer>> {
     if call.route.operation.is_administration() {
-        match world.faults.take(call, Effect::is_about_credentials) {
+        match world.faults.take(call, Fault::spoils_credentials) {
             Some(Effect::ExpireNonces) => world.nonces.expire(),
             Some(_) => {
                 world.settings.access_token_is_good = false;
@@ -285,15 +291,21 @@ fn admit(world: &mut World, call: &Call) -> Result<Effect, Box<Answer>> {
             bucket.take(limit, &call.path, wall)?;
         }
     }
-    Ok(world
-        .faults
-        .take(call, |effect| !effect.is_about_credentials())
-        .unwrap_or(Effect::AsUsual))
+    Ok(())
 }
 
-/// Does what was asked, or not, and makes up the outcome.
-fn carry_out(world: &mut World, call: &Call, effect: Effect) -> Outcome {
-    let mut process = |wanted: bool| wanted.then(|| perform::perform(world, call));
+/// Does what was asked, or not, and makes up the outcome. For whom is refused nothing is done.
+fn carry_out(
+    world: &mut World,
+    call: &Call,
+    refused: Option<Box<Answer>>,
+    effect: Effect,
+) -> Outcome {
+    let mut perform = || match &refused {
+        Some(refusal) => refusal.clone().finish(call, &world.settings),
+        None => perform::perform(world, call),
+    };
+    let mut process = |wanted: bool| wanted.then(&mut perform);
     match effect {
         Effect::Answer {
             status,
@@ -315,8 +327,8 @@ fn carry_out(world: &mut World, call: &Call, effect: Effect) -> Outcome {
             Outcome::ResetAfterProcessing
         }
         Effect::Reset { processed: false } => Outcome::ResetBeforeProcessing,
-        Effect::SlowDrip => Outcome::SlowDrip(perform::perform(world, call)),
-        Effect::Truncate => Outcome::Truncated(perform::perform(world, call)),
+        Effect::SlowDrip => Outcome::SlowDrip(perform()),
+        Effect::Truncate => Outcome::Truncated(perform()),
         Effect::Oversize(size) => {
             process(true);
             let body = format!("\"{}\"", "x".repeat(size.saturating_sub(2)));
@@ -338,7 +350,7 @@ fn carry_out(world: &mut World, call: &Call, effect: Effect) -> Outcome {
             ))
         }
         Effect::CloseConnection => {
-            let mut response = perform::perform(world, call);
+            let mut response = perform();
             response.headers_mut().insert(
                 http::header::CONNECTION,
                 http::HeaderValue::from_static("close"),
@@ -351,6 +363,6 @@ fn carry_out(world: &mut World, call: &Call, effect: Effect) -> Outcome {
         | Effect::After(..)
         | Effect::Late(..)
         | Effect::ExpireTokens
-        | Effect::ExpireNonces => Outcome::Response(perform::perform(world, call)),
+        | Effect::ExpireNonces => Outcome::Response(perform()),
     }
 }
