@@ -1,5 +1,6 @@
 //! What the answer to a POST says: accepted, or not.
 
+use http::header;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -26,10 +27,13 @@ pub struct Accepted {
 impl Accepted {
     /// Reads the answer to a request that may have asked for an envelope. The body of a plain success is of no importance, and so
     /// nothing in it, not even that it broke off, can turn the success into a failure; with an envelope the body's own status counts.
+    /// Where the answer is the `only_proof` that there will ever be, it must be one that Atlas may have written: the page of a
+    /// proxy is none.
     pub(super) fn read(
         asked: &Asked<'_>,
         response: &HttpResponse,
         envelope: bool,
+        only_proof: bool,
     ) -> Result<Self, Error> {
         let at = asked.now;
         let accepted = |body: Option<Value>| Self {
@@ -50,6 +54,16 @@ impl Accepted {
             return Ok(accepted(None));
         }
         let body = serde_json::from_slice(&response.body);
+        if only_proof && !is_json(response, body.is_ok()) {
+            return Err(Error::bad_answer(
+                asked.method,
+                asked.url,
+                response,
+                at,
+                asked.secrets,
+                Unreadable("the answer is not JSON, as Atlas writes it"),
+            ));
+        }
         if !envelope {
             return Ok(accepted(body.ok()));
         }
@@ -77,6 +91,16 @@ impl Accepted {
             }),
         }
     }
+}
+
+/// Whether Atlas may have written this body: in JSON, as the answer says itself, or shows where it does not say what it is.
+fn is_json(response: &HttpResponse, parsed: bool) -> bool {
+    let Some(content_type) = response.headers.get(header::CONTENT_TYPE) else {
+        return parsed;
+    };
+    content_type
+        .to_str()
+        .is_ok_and(|value| value.to_ascii_lowercase().contains("json"))
 }
 
 #[cfg(test)]

@@ -119,7 +119,10 @@ impl Client {
         } else {
             (Operation::StartWith, Some(options.to_body()))
         };
-        self.post(path, operation, body, flags, context).await
+        // What is moved may be STARTED before and after.
+        let only_proof = options.failover.is_some();
+        self.post(path, operation, body, flags, only_proof, context)
+            .await
     }
 
     /// Stops a processor: one POST of `:stop` (`stopGroupStreamProcessor`), never repeated in here, as with [`start`](Self::start).
@@ -132,7 +135,8 @@ impl Client {
         flags: Flags,
         context: &Context,
     ) -> Result<Accepted, Error> {
-        self.post(path, Operation::Stop, None, flags, context).await
+        self.post(path, Operation::Stop, None, flags, false, context)
+            .await
     }
 
     /// Revokes the OAuth token that was fetched, if any. Best effort: a failure is only logged, since the token expires by itself.
@@ -168,6 +172,7 @@ impl Client {
         operation: Operation,
         body: Option<Bytes>,
         flags: Flags,
+        only_proof: bool,
         context: &Context,
     ) -> Result<Accepted, Error> {
         let started = Instant::now();
@@ -179,7 +184,7 @@ impl Client {
                 path,
                 Effect::Possible,
                 context,
-                |asked, response| Accepted::read(asked, response, enveloped),
+                |asked, response| Accepted::read(asked, response, enveloped, only_proof),
             )
             .await;
         answer.map_err(|error| error.after(1, started.elapsed()))
