@@ -178,24 +178,32 @@ impl Effect {
 
 /// The faults that wait for their requests, in the order in which they were given.
 #[derive(Debug, Default)]
-pub(crate) struct Queue(Vec<Fault>);
+pub(crate) struct Queue {
+    waiting: Vec<Fault>,
+    hits: u64,
+}
 
 impl Queue {
     pub(crate) fn push(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.waiting.push(fault);
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.waiting.clear();
     }
 
     pub(crate) fn waiting(&self) -> &[Fault] {
-        &self.0
+        &self.waiting
+    }
+
+    /// How many requests were hit so far.
+    pub(crate) fn hits(&self) -> u64 {
+        self.hits
     }
 
     /// The first that hits this request. Those that still let requests through count this one and let it pass on.
     pub(crate) fn take(&mut self, call: &Call, wanted: impl Fn(&Fault) -> bool) -> Option<Effect> {
-        for fault in &mut self.0 {
+        for fault in &mut self.waiting {
             if fault.times == 0 || !fault.hits(call) || !wanted(fault) {
                 continue;
             }
@@ -207,7 +215,8 @@ impl Queue {
                 fault.times -= 1;
             }
             let effect = fault.effect.clone();
-            self.0.retain(|fault| fault.times > 0);
+            self.waiting.retain(|fault| fault.times > 0);
+            self.hits += 1;
             return Some(effect);
         }
         None

@@ -172,6 +172,11 @@ impl Simulator {
         self.world().faults.push(fault);
     }
 
+    /// How many requests faults have hit so far.
+    pub fn faults_hit(&self) -> u64 {
+        self.world().faults.hits()
+    }
+
     /// Drops all faults that wait.
     pub fn clear_faults(&self) {
         self.world().faults.clear();

@@ -2,13 +2,16 @@
 
 mod carrying_out;
 mod exchange;
+pub(crate) mod form;
+pub(crate) mod invariants;
 mod invoking;
 mod one_run;
 mod rules;
 mod steps;
 mod terraform;
+pub(crate) mod trial;
 mod troubles;
-mod words;
+pub(crate) mod words;
 
 mod action;
 mod after_failure;
@@ -30,6 +33,7 @@ mod repetitions;
 mod requests;
 mod restarts;
 mod same_process;
+mod second_applies;
 mod sequences;
 mod shown;
 mod stops;

@@ -14,7 +14,7 @@ use terraform_provider_atlas::framework::{
 use terraform_provider_atlas::provider::AtlasProvider;
 
 use super::rules::{create_plan, destroy_plan, proposed, valid};
-use super::words::{ACCESS_TOKEN, Caller, NAME, configuration, is_start, provider_of};
+use super::words::{ACCESS_TOKEN, Caller, NAME, configuration, is_start, provider_over};
 
 /// One configuration of one resource, its state, and the Atlas that it is applied to.
 pub(crate) struct Terraform {
@@ -33,6 +33,8 @@ pub(crate) struct Terraform {
     pub(crate) interrupt_after: Option<std::time::Duration>,
     /// As whom the provider asks.
     pub(crate) caller: Caller,
+    /// Where Atlas is reached over real HTTP; in memory where that is not said.
+    pub(crate) base_url: Option<String>,
     /// The provider block.
     pub(crate) block: Vec<(&'static str, Value)>,
 }
@@ -86,6 +88,7 @@ impl Terraform {
             replace: false,
             interrupt_after: None,
             caller: ACCESS_TOKEN,
+            base_url: None,
             block: Vec::new(),
         }
     }
@@ -102,23 +105,24 @@ impl Terraform {
     /// `terraform plan`: a refresh and a plan.
     pub(crate) async fn plan(&mut self) -> Planned {
         let process = self.process();
-        let mut diagnostics = Diagnostics::default();
-        if self.refresh {
-            diagnostics.extend(self.refresh_all_in(&process).await);
-            if diagnostics.has_error() {
-                return Planned {
-                    action: Action::NoOp,
-                    value: Value::Null,
-                    private: Vec::new(),
-                    diagnostics,
-                };
-            }
+        let refreshed = self.refresh_all_in(&process).await;
+        self.plan_after(&process, refreshed)
+    }
+
+    pub(super) fn plan_after(&self, process: &Process, mut diagnostics: Diagnostics) -> Planned {
+        if diagnostics.has_error() {
+            return Planned {
+                action: Action::NoOp,
+                value: Value::Null,
+                private: Vec::new(),
+                diagnostics,
+            };
         }
         // Core plans these beside the current object, in no order; before it is the harder case.
         for deposed in &self.deposed {
             diagnostics.extend(destroy_plan(&process.1, deposed).diagnostics);
         }
-        let mut planned = self.plan_in(&process, &[]);
+        let mut planned = self.plan_in(process, &[]);
         diagnostics.extend(std::mem::take(&mut planned.diagnostics));
         Planned {
             diagnostics,
@@ -138,6 +142,12 @@ impl Terraform {
 
     pub(crate) async fn apply_plan(&mut self, plan: Planned) -> Diagnostics {
         let process = self.process();
+        let diagnostics = self.apply_in(&process, plan).await;
+        process.0.farewell().await;
+        diagnostics
+    }
+
+    pub(super) async fn apply_in(&mut self, process: &Process, plan: Planned) -> Diagnostics {
         let cancel = CancellationToken::new();
         if let Some(after) = self.interrupt_after {
             let cancel = cancel.clone();
@@ -149,27 +159,27 @@ impl Terraform {
         let to_destroy = self.deposed.len();
         let mut diagnostics = match plan.action {
             Action::NoOp => Diagnostics::default(),
-            Action::Create => self.create(&process, &plan, &cancel).await,
-            Action::Update => self.update(&process, &plan, &cancel).await,
-            Action::Delete => self.delete(&process, plan.private, &cancel).await,
+            Action::Create => self.create(process, &plan, &cancel).await,
+            Action::Update => self.update(process, &plan, &cancel).await,
+            Action::Delete => self.delete(process, plan.private, &cancel).await,
             Action::Replace if self.create_before_destroy => {
                 let old = self.state.take();
-                let mut diagnostics = self.create(&process, &plan, &cancel).await;
+                let mut diagnostics = self.create(process, &plan, &cancel).await;
                 if self.state.is_none() {
                     self.state = old;
                 } else {
                     self.deposed.extend(old);
                     if !diagnostics.has_error() {
                         let newest = self.deposed.len() - 1;
-                        diagnostics.extend(self.delete_deposed(&process, newest, &cancel).await);
+                        diagnostics.extend(self.delete_deposed(process, newest, &cancel).await);
                     }
                 }
                 diagnostics
             }
             Action::Replace => {
-                let mut diagnostics = self.delete(&process, plan.private.clone(), &cancel).await;
+                let mut diagnostics = self.delete(process, plan.private.clone(), &cancel).await;
                 if !diagnostics.has_error() {
-                    diagnostics.extend(self.create(&process, &plan, &cancel).await);
+                    diagnostics.extend(self.create(process, &plan, &cancel).await);
                 }
                 diagnostics
             }
@@ -177,10 +187,9 @@ impl Terraform {
         // Core destroys what was deposed after the current object, and not at all where that failed.
         for index in (0..to_destroy).rev() {
             if !diagnostics.has_error() {
-                diagnostics.extend(self.delete_deposed(&process, index, &cancel).await);
+                diagnostics.extend(self.delete_deposed(process, index, &cancel).await);
             }
         }
-        process.0.farewell().await;
         diagnostics
     }
 
@@ -267,8 +276,9 @@ impl Terraform {
         serde_json::from_slice(&start.body).expect("the body is JSON")
     }
 
-    fn process(&self) -> Process {
-        let provider = provider_of(&self.atlas, self.caller, &self.block);
+    pub(super) fn process(&self) -> Process {
+        let over = self.base_url.as_deref();
+        let provider = provider_over(over, &self.atlas, self.caller, &self.block);
         let resource = provider
             .resources()
             .into_iter()
@@ -277,8 +287,11 @@ impl Terraform {
         (provider, resource)
     }
 
-    async fn refresh_all_in(&mut self, process: &Process) -> Diagnostics {
+    pub(super) async fn refresh_all_in(&mut self, process: &Process) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
+        if !self.refresh {
+            return diagnostics;
+        }
         if self.state.is_some() {
             diagnostics.extend(self.refresh_in(process).await);
         }

@@ -2,17 +2,29 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_simulator::{Effect, known};
+use atlas_simulator::{Effect, Settings, known};
 
 use super::exchange::{NOT_SENT, UNTRUSTED};
-use super::words::{API_KEY, Caller, NAME, SERVICE_ACCOUNT};
+use super::words::{ACCESS_TOKEN, API_KEY, Caller, NAME, SERVICE_ACCOUNT};
 
 /// One thing that goes wrong, as it is seen by a request for this operation.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Trouble {
     pub(super) name: &'static str,
     pub(super) caller: Caller,
     pub(super) effect: fn() -> Effect,
+    /// In which way Atlas is another than the one that was observed.
+    pub(super) atlas: fn(&mut Settings),
 }
+
+impl Trouble {
+    fn where_atlas(self, atlas: fn(&mut Settings)) -> Self {
+        Self { atlas, ..self }
+    }
+}
+
+/// The trouble that is none: against it, the others show that something was there to be spoilt.
+pub(super) const NOTHING: &str = "nothing";
 
 /// Everything that a network, a proxy or Atlas may do to a request.
 pub(super) fn troubles() -> Vec<Trouble> {
@@ -21,11 +33,16 @@ pub(super) fn troubles() -> Vec<Trouble> {
             name,
             caller,
             effect,
+            atlas: |_| {},
         }
     };
     let account = by(SERVICE_ACCOUNT);
     let key = by(API_KEY);
+    let token = by(ACCESS_TOKEN);
     vec![
+        account(NOTHING, || Effect::AsUsual),
+        key(NOTHING, || Effect::AsUsual),
+        token(NOTHING, || Effect::AsUsual),
         account("connection refused", || Effect::Redirect(NOT_SENT.into())),
         account("TLS failure", || Effect::Redirect(UNTRUSTED.into())),
         account("reset before", || Effect::Reset { processed: false }),
@@ -88,8 +105,25 @@ pub(super) fn troubles() -> Vec<Trouble> {
             Effect::Redirect("https://elsewhere.example/".into())
         }),
         account("connection closed after", || Effect::CloseConnection),
+        account("token expires by itself", || Effect::AsUsual).where_atlas(|settings| {
+            settings.oauth.token_lifetime = Duration::from_secs(3);
+        }),
+        token("401 to an access token", Effect::user_unauthorized),
+        token("access token expired", || Effect::ExpireTokens),
+        token("reset after, with an access token", || Effect::Reset {
+            processed: true,
+        }),
         key("401 to a key", Effect::user_unauthorized),
         key("nonces expired", || Effect::ExpireNonces),
+        key("nonces stale", || Effect::ExpireNonces).where_atlas(|settings| {
+            settings.digest.stale_flag = true;
+        }),
+        key("nonces good for one request", || Effect::AsUsual).where_atlas(|settings| {
+            settings.digest.single_use = true;
+        }),
+        key("500 with effect, to a key", || {
+            Effect::unexpected_error(true)
+        }),
         key("reset after, with a key", || Effect::Reset {
             processed: true,
         }),

@@ -1,6 +1,7 @@
 //! Configurations, providers and what diagnostics say: the words of the tests.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +46,23 @@ pub(crate) fn provider_of(
     caller: Caller,
     block: &[(&str, Value)],
 ) -> AtlasProvider {
-    let exchange = Arc::new(InMemory(atlas.clone()));
-    let provider = provider_through(exchange, Arc::new(SystemClock), caller);
+    provider_over(None, atlas, caller, block)
+}
+
+/// The same, over real HTTP where there is a URL, and otherwise in memory.
+pub(crate) fn provider_over(
+    base_url: Option<&str>,
+    atlas: &Simulator,
+    caller: Caller,
+    block: &[(&str, Value)],
+) -> AtlasProvider {
+    let provider = match base_url {
+        Some(url) => AtlasProvider::new(environment(caller, url), Client::over_http),
+        None => {
+            let exchange = Arc::new(InMemory(atlas.clone()));
+            provider_through(exchange, Arc::new(SystemClock), caller)
+        }
+    };
     configure(&provider, block);
     provider
 }
@@ -57,14 +73,22 @@ pub(crate) fn provider_through(
     clock: Arc<dyn Clock>,
     caller: Caller,
 ) -> AtlasProvider {
-    let base_url = ("MONGODB_ATLAS_BASE_URL", "http://127.0.0.1:1");
-    let variables = caller.iter().chain([&base_url]);
-    let environment = Environment::from_iter(
-        variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
-    AtlasProvider::new(environment, move |settings| {
+    AtlasProvider::new(environment(caller, "http://127.0.0.1:1"), move |settings| {
         Client::new(settings, exchange.clone(), clock.clone())
     })
+}
+
+fn environment(caller: Caller, base_url: &str) -> Environment {
+    let base_url = ("MONGODB_ATLAS_BASE_URL", base_url);
+    let variables = caller.iter().chain([&base_url]);
+    Environment::from_iter(variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+/// What the reader of a green run is to see too: the harness of the tests captures what the print macros write.
+pub(crate) fn tell(text: &str) {
+    std::io::stderr()
+        .write_all(text.as_bytes())
+        .expect("there is a standard error");
 }
 
 /// ConfigureProvider, with these arguments in the block.
