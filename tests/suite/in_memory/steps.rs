@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use atlas_simulator::{Fault, Lag, Operation, StartBehaviour};
 use proptest::prelude::*;
 
-use super::words::NAME;
+use super::troubles::troubles;
+use super::words::{ACCESS_TOKEN, API_KEY, Caller, SERVICE_ACCOUNT};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -21,16 +22,36 @@ pub(super) enum Step {
     Outside(&'static str),
     DeletedOutside,
     Edit(Edit),
-    Broken(Fault),
+    /// The next request that the fault is for, or a later one, comes to this.
+    Broken(&'static str, Fault),
     Mended,
     StartsAre(StartBehaviour),
     /// For so many seconds, reads show what was before a start or stop.
     ReadsLag(u64),
 }
 
-/// In which order a replace goes, and what Terraform tells the create in it.
+/// As whom the provider asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Who {
+    AccessToken,
+    ServiceAccount,
+    ApiKey,
+}
+
+impl Who {
+    pub(super) fn caller(self) -> Caller {
+        match self {
+            Self::AccessToken => ACCESS_TOKEN,
+            Self::ServiceAccount => SERVICE_ACCOUNT,
+            Self::ApiKey => API_KEY,
+        }
+    }
+}
+
+/// In which order a replace goes, what Terraform tells the create in it, and who asks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Host {
+    pub(super) who: Who,
     pub(super) create_before_destroy: bool,
     pub(super) feeds_planned_private: bool,
 }
@@ -49,10 +70,14 @@ pub(super) struct Edit {
 }
 
 pub(super) fn hosts() -> impl Strategy<Value = Host> {
-    (any::<bool>(), any::<bool>()).prop_map(|(create_before_destroy, feeds_planned_private)| Host {
-        create_before_destroy,
-        feeds_planned_private,
-    })
+    let who = prop::sample::select(vec![Who::AccessToken, Who::ServiceAccount, Who::ApiKey]);
+    (any::<bool>(), any::<bool>(), who).prop_map(
+        |(create_before_destroy, feeds_planned_private, who)| Host {
+            who,
+            create_before_destroy,
+            feeds_planned_private,
+        },
+    )
 }
 
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -97,7 +122,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => state.prop_map(Step::Outside),
         1 => Just(Step::DeletedOutside),
         3 => edit.prop_map(Step::Edit),
-        5 => fault().prop_map(Step::Broken),
+        5 => fault().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
         1 => Just(Step::Mended),
         2 => start.prop_map(Step::StartsAre),
         1 => (0..7_u64).prop_map(Step::ReadsLag),
@@ -105,30 +130,24 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..14)
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
-    let operation = prop::sample::select(vec![
-        Operation::Get,
-        Operation::Start,
-        Operation::StartWith,
-        Operation::Stop,
+/// Anything that may go wrong, with any request that an apply sends.
+fn fault() -> impl Strategy<Value = (&'static str, Fault)> {
+    let place = prop::sample::select(vec![
+        Some(Operation::Get),
+        Some(Operation::Get),
+        Some(Operation::Start),
+        Some(Operation::StartWith),
+        Some(Operation::Stop),
+        Some(Operation::Token),
+        None,
     ]);
-    let effect = (0..15_usize, any::<bool>()).prop_map(|(which, processed)| match which {
-        0 => Effect::stream_processor_timeout("workspace-1", NAME, processed),
-        1 => Effect::unexpected_error(processed),
-        2 => Effect::service_unavailable(processed),
-        3 => Effect::Reset { processed },
-        4 => Effect::NoAnswer { processed },
-        5 => Effect::upstream_connect_error(),
-        6 => Effect::html(502),
-        7 => Effect::rate_limited(20),
-        8 => Effect::rate_limited_without_header(20),
-        9 => Effect::conflict(NAME),
-        10 => Effect::project_lookup_failed(NAME, "0123456789abcdef01234567"),
-        11 => Effect::user_unauthorized(),
-        12 => Effect::access_forbidden(),
-        13 => Effect::Truncate,
-        _ => Effect::tier_too_small(NAME),
-    });
-    (operation, effect, 1..4_u32)
-        .prop_map(|(operation, effect, times)| Fault::on(operation, effect).times(times))
+    let trouble = prop::sample::select(troubles());
+    (place, trouble, 0..3_u32, 1..4_u32).prop_map(|(place, trouble, skip, times)| {
+        let effect = (trouble.effect)();
+        let fault = match place {
+            Some(operation) => Fault::on(operation, effect),
+            None => Fault::on_challenge(effect),
+        };
+        (trouble.name, fault.skip(skip).times(times))
+    })
 }
