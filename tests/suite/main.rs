@@ -9,6 +9,8 @@ mod in_memory;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod over_sockets;
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod tidy;

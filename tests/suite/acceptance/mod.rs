@@ -18,6 +18,7 @@ mod refused;
 mod replace;
 mod schema;
 mod secrets;
+mod taint;
 mod traces;
 mod wait;
 mod world;
@@ -93,6 +94,11 @@ scenarios! {
         a_start_that_cannot_be_read_back_is_a_success,
         a_tainted_start_that_runs_by_now_is_not_bounced,
         a_start_that_is_not_over_in_time_twice_is_taken_over_in_the_end,
+    }
+    taint {
+        a_start_that_failed_is_made_once_more_without_a_stop,
+        a_start_whose_answer_was_lost_is_not_made_again,
+        a_replace_after_an_untaint_means_it,
     }
     plan {
         without_credentials_a_new_start_can_be_planned,
