@@ -124,7 +124,7 @@ async fn serve_in(plugin: Plugin, mode: Mode, environment: &Environment) -> Resu
         return Err(Inner::NotHosted);
     }
     // Before the host can know of us: from then on Ctrl-C may come.
-    let mut signals = Signals::install().map_err(Inner::Signals)?;
+    let mut signals = Signals::install(hosted).map_err(Inner::Signals)?;
     let tls = if hosted { tls(environment)? } else { None };
     let listener = listener::bind(environment).await?;
     let address = listener.address()?;

@@ -30,6 +30,8 @@ pub struct Process {
 pub enum Signal {
     /// Ctrl-C.
     Interrupt,
+    /// The terminal is gone.
+    HangUp,
     /// What a supervisor sends.
     Terminate,
     /// What nobody can catch.
@@ -184,6 +186,7 @@ impl Process {
         let id = id.ok_or_else(|| PluginError::new("the plugin has ended"))?;
         let signal = match signal {
             Signal::Interrupt => Posix::INT,
+            Signal::HangUp => Posix::HUP,
             Signal::Terminate => Posix::TERM,
             Signal::Kill => Posix::KILL,
         };

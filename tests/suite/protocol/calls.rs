@@ -79,7 +79,7 @@ async fn check_15_a_token_is_given_back_before_the_end_though_atlas_takes_its_ti
 }
 
 #[tokio::test]
-async fn check_16_interrupts_do_not_disturb_an_apply() {
+async fn check_16_what_a_terminal_sends_to_all_does_not_disturb_an_apply() {
     let (simulator, url) = atlas().await;
     simulator.settings(|settings| {
         settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_millis(500)));
@@ -88,6 +88,7 @@ async fn check_16_interrupts_do_not_disturb_an_apply() {
     let apply = begin_apply(&core, &simulator).await;
     for _ in 0..3 {
         core.plugin.signal(Signal::Interrupt).unwrap();
+        core.plugin.signal(Signal::HangUp).unwrap();
     }
     let (state, errors) = outcome(apply.await.unwrap().unwrap());
     assert_eq!((&state["state"], errors), (&json!("STARTED"), vec![]));
