@@ -17,6 +17,8 @@ pub(super) enum Need {
     Actions,
     /// Actions before and after a destroy, `on_failure` and `caller`.
     DestroyEvents,
+    /// Several creates that fail at the same moment, without a crash of its own.
+    FailuresAtOnce,
     Identity,
 }
 
@@ -25,6 +27,7 @@ impl fmt::Display for Need {
         f.write_str(match self {
             Self::Actions => "actions",
             Self::DestroyEvents => "actions around a destroy",
+            Self::FailuresAtOnce => "failures at once",
             Self::Identity => "identity",
         })
     }
@@ -35,6 +38,7 @@ impl Need {
         match self {
             Self::Actions => host.knows_actions(),
             Self::DestroyEvents => host.knows_destroy_events(),
+            Self::FailuresAtOnce => host.bears_failures_at_once(),
             Self::Identity => host.knows_identity(),
         }
     }

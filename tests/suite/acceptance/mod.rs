@@ -143,7 +143,7 @@ scenarios! {
         ctrl_c_at_every_step,
         ctrl_c_at_every_step_of_an_action needs Actions,
         ctrl_c_of_somebody_who_does_not_wait,
-        ctrl_c_with_many_starts_on_their_way,
+        ctrl_c_with_many_starts_on_their_way needs FailuresAtOnce,
         an_interrupt_of_the_host_alone,
         the_end_of_a_job_as_ci_runners_send_it,
         a_provider_that_is_killed,

@@ -111,6 +111,12 @@ impl Host {
         self.is_at_least(1, 12)
     }
 
+    /// Whether several creates may fail at the same moment. Terraform 1.16.0-rc2 then panics as it writes the state: the
+    /// objects of some have no status yet.
+    pub fn bears_failures_at_once(&self) -> bool {
+        !(self.product == Product::Terraform && self.version.starts_with("1.16.0-rc"))
+    }
+
     /// Whether the version is at least `major.minor`, pre-releases included.
     pub fn is_at_least(&self, major: u32, minor: u32) -> bool {
         let mut numbers = self
