@@ -4,6 +4,10 @@
 //! authority with a P-521 key, which an ordinary verifier refuses as an end entity. So the peer's certificate is
 //! compared byte by byte with the one from the environment, and the signature in the TLS handshake then proves that
 //! the peer holds its key.
+//!
+//! Its dates count as well, although it is the very one that was announced: go-plugin refuses an expired one, and who
+//! holds on to one that long is not the host that has just started this process. Hosts date theirs 30 s back and give
+//! them 30 years, so that only a clock which jumps between the two can be in the way.
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
