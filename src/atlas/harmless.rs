@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -32,7 +33,7 @@ fn without(text: &str, spellings: &[String]) -> String {
 }
 
 /// Each secret as it is, percent-encoded as servers and libraries write it, and in base64; all in lower case.
-fn spellings(secrets: &[String]) -> Vec<String> {
+fn spellings(secrets: &[String]) -> Zeroizing<Vec<String>> {
     let secrets = secrets
         .iter()
         .filter(|secret| secret.len() >= SHORTEST_SECRET);
@@ -44,9 +45,11 @@ fn spellings(secrets: &[String]) -> Vec<String> {
             STANDARD_NO_PAD.encode(secret),
         ]
     });
-    spellings
-        .map(|spelling| spelling.to_ascii_lowercase())
-        .collect()
+    let lower = spellings.map(|mut spelling| {
+        spelling.make_ascii_lowercase();
+        spelling
+    });
+    Zeroizing::new(lower.collect())
 }
 
 /// The text without any occurrence of the spelling, in upper or lower case. Where it ends within one, as an answer does that
