@@ -66,12 +66,17 @@ impl Trial {
         terraform.base_url.clone_from(&self.base_url);
         if !form.begins_with_a_create() {
             let errors = errors(&terraform.apply().await);
-            assert!(errors.is_empty(), "set-up: {errors:?}");
+            if !self.is_set_up(&errors, found) {
+                return;
+            }
         }
         terraform.edit(&form.arguments(self.time, false));
         if terraform.state.is_some() && self.time != self.next_time {
             // Nothing is sent: from now on there is less time.
-            assert!(!terraform.apply().await.has_error(), "set-up");
+            let errors = errors(&terraform.apply().await);
+            if !self.is_set_up(&errors, found) {
+                return;
+            }
         }
         if terraform.state.is_some() {
             terraform.edit(&form.arguments(self.time, true));
@@ -84,7 +89,9 @@ impl Trial {
         }
         self.takes_a_while();
         let plan = terraform.plan().await;
-        assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
+        if !self.is_set_up(&errors(&plan.diagnostics), found) {
+            return;
+        }
         let prior = terraform.state.clone();
         terraform.block.clone_from(&self.block);
         let (told, accepted, clock) = {
@@ -119,6 +126,14 @@ impl Trial {
         found.require(I::NextApplySettles, next.action == Action::NoOp, || {
             format!("the plan after it: {:?}", next.action)
         });
+    }
+
+    /// Before the fault, everything goes well.
+    fn is_set_up(&self, errors: &[String], found: &mut Findings) -> bool {
+        found.require(I::GoesWell, errors.is_empty(), || {
+            format!("before the fault: {errors:?}")
+        });
+        errors.is_empty()
     }
 
     /// State against truth, and what is remembered against what was accepted.

@@ -27,10 +27,10 @@ use line::{Line, Wire};
 const CHILD: &str = "ATLAS_TEST_OVER_SOCKETS";
 
 /// So many at once: they mostly wait.
-const AT_ONCE: usize = 160;
+const AT_ONCE: usize = 100;
 
 /// Far longer than any case takes: what does not end by then hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The certificates that a process trusts are those that its environment names, so this runs itself again as a child.
 #[test]
@@ -97,19 +97,28 @@ fn failed(invariant: Invariant, what: String) -> Findings {
     found
 }
 
-/// A machine that is too busy for the short times does not come to what was to go wrong: then once more.
+/// A machine that is too busy for the short times does not come to what was to go wrong, or not in time to the rest: then once
+/// more. What is true of a start must be true of every try.
 async fn until_struck(case: Case, certificates: Arc<Certificates>) -> Findings {
     for _ in 0..4 {
         let found = run(&case, Arc::clone(&certificates)).await;
-        if found
-            .broken
-            .iter()
-            .all(|(invariant, _)| *invariant != Invariant::Strikes)
-        {
+        let mut broken = found.broken.iter().map(|(invariant, _)| *invariant);
+        if broken.len() == 0 || !broken.all(is_of_time) {
             return found;
         }
     }
     run(&case, certificates).await
+}
+
+fn is_of_time(invariant: Invariant) -> bool {
+    matches!(
+        invariant,
+        Invariant::Strikes
+            | Invariant::GoesWell
+            | Invariant::NeverHangs
+            | Invariant::NothingAfterTheDeadline
+            | Invariant::NextApplySettles
+    )
 }
 
 async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
@@ -123,7 +132,7 @@ async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
         base_url: None,
         block: Vec::new(),
         time: Duration::from_secs(4),
-        slack: Duration::from_secs(3),
+        slack: Duration::from_secs(8),
         start_takes: Duration::from_millis(300),
         peace: Duration::from_millis(400),
         is_well: false,
