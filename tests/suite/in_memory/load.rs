@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use atlas_simulator::{Effect, Fault, Operation, RateLimit, RetryAfter, Simulator};
@@ -252,22 +252,31 @@ impl Exchange for FarAway {
         self.traffic.lock().unwrap().sent.push(Instant::now());
         self.travel().await;
         let answer = InMemory(self.atlas.clone()).exchange(request).await?;
-        let answered = Instant::now();
+        let (answered, asked_at) = (Instant::now(), self.atlas.now());
         self.travel().await;
         if answer.status == 429 {
-            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-            let asked = match body["errorCode"].as_str() {
-                Some("RATE_LIMITED_TOKEN_BUCKET") => body["parameters"][1].as_u64().unwrap(),
-                _ => 0,
-            };
-            let left = Duration::from_secs(asked).saturating_sub(answered.elapsed());
-            self.traffic
-                .lock()
-                .unwrap()
-                .refused
-                .push((Instant::now(), left));
+            let left = asked(&answer, asked_at).saturating_sub(answered.elapsed());
+            let refused = (Instant::now(), left);
+            self.traffic.lock().unwrap().refused.push(refused);
         }
         Ok(answer)
+    }
+}
+
+/// The time that a 429 of this moment asks for.
+fn asked(refusal: &HttpResponse, at: SystemTime) -> Duration {
+    let header = refusal.headers.get("retry-after");
+    if let Some(date) =
+        header.and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok())
+    {
+        return date.duration_since(at).unwrap_or_default();
+    }
+    let body: serde_json::Value = serde_json::from_slice(&refusal.body).unwrap();
+    match body["errorCode"].as_str() {
+        Some("RATE_LIMITED_TOKEN_BUCKET") => {
+            Duration::from_secs(body["parameters"][1].as_u64().unwrap())
+        }
+        _ => Duration::ZERO,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::core::atlas;
 use super::host::{Host, Object};
-use atlas_simulator::{RateLimit, Simulator, known};
+use atlas_simulator::{Effect, Fault, RateLimit, Simulator, known};
 use serde_json::json;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ fn bucket() -> RateLimit {
 async fn a_thousand_starts_at_once_leave_the_process_as_small_as_five_hundred() {
     let (simulator, url) = atlas().await;
     simulator.settings(|settings| settings.rate_limit = Some(bucket()));
+    // A machine that is busy may be too slow to empty the bucket.
+    simulator.fault(Fault::on_any(Effect::rate_limited(1)).skip(1_000).times(20));
     let host = Host::unconfigured().await;
     let block = json!({"base_url": url, "access_token": known::ACCESS_TOKEN});
     let configured = host.configure(block).await;
@@ -49,7 +51,7 @@ async fn a_thousand_starts_at_once_leave_the_process_as_small_as_five_hundred() 
         record.len(),
         took.as_secs_f64(),
     );
-    assert!(refused > 0, "the bucket was empty now and then");
+    assert!(refused >= 20, "{refused}");
     assert!(whole - half < 2_048, "{half} KiB, then {whole} KiB");
     assert!(whole < 64 * 1_024, "{whole} KiB");
 }
