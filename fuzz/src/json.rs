@@ -24,6 +24,24 @@ pub fn check(bytes: &[u8]) {
     }
 }
 
+/// Whether there are several numbers in it that take thousands of digits to write out, as `1e9999` does. That they cost time
+/// is known; a fuzzer that has found it out spends all of its own on them.
+pub fn is_costly(bytes: &[u8]) -> bool {
+    let has_long_exponent = |rest: &&[u8]| {
+        let digits = match rest {
+            [b'e' | b'E', b'+' | b'-', digits @ ..] | [b'e' | b'E', digits @ ..] => digits,
+            _ => return false,
+        };
+        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+        let digits = digits[zeros..]
+            .iter()
+            .take_while(|digit| digit.is_ascii_digit());
+        digits.count() > 2
+    };
+    let rests = (0..bytes.len()).map(|at| &bytes[at..]);
+    rests.filter(has_long_exponent).nth(2).is_some()
+}
+
 fn survives(value: &Value, ty: &Type) {
     let written = json::encode(value, ty).expect("what was read can be written");
     let again = json::decode(&written, ty).expect("what was written can be read");
