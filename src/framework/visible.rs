@@ -6,8 +6,11 @@ const LONGEST_NAME: usize = 40;
 /// Enough of a type to see what is wrong with it.
 const LONGEST_NOTATION: usize = 200;
 
+/// Longer prose is nobody's to read: somebody's name in it has no end.
+const LONGEST_PROSE: usize = 16_000;
+
 /// Prose with names and other people's words in it. Line breaks stay; what would move a cursor or turn the direction of
-/// writing is replaced.
+/// writing is replaced. What is too long is cut.
 pub(super) fn prose(text: &str) -> String {
     let tame = |c| match c {
         '\n' => '\n',
@@ -15,7 +18,11 @@ pub(super) fn prose(text: &str) -> String {
         c if c.is_control() || turns(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     };
-    text.chars().map(tame).collect()
+    let mut shown: String = text.chars().take(LONGEST_PROSE).map(tame).collect();
+    if text.chars().nth(LONGEST_PROSE).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// A title: prose on one line.
@@ -80,6 +87,14 @@ mod tests {
             assert_eq!(prose(text), shown);
             assert_eq!(title(text), shown.replace('\n', " "));
         }
+    }
+
+    #[test]
+    fn prose_has_an_end() {
+        let longest = "ä".repeat(16_000);
+        assert_eq!(prose(&longest), longest);
+        assert_eq!(prose(&format!("{longest}ö")), format!("{longest}…"));
+        assert_eq!(title(&format!("{longest}\n")), format!("{longest}…"));
     }
 
     #[test]

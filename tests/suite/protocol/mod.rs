@@ -24,6 +24,7 @@ mod configuring;
 pub(crate) mod core;
 mod guests;
 mod host;
+mod hostile;
 #[cfg(target_os = "linux")]
 mod load;
 mod panics;
