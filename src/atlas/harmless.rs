@@ -1,7 +1,10 @@
 //! Makes text that came from outside safe to show: no control characters, no terminal escapes, no secrets of ours, not endless.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -32,7 +35,15 @@ fn without(text: &str, spellings: &[String]) -> String {
     shown
 }
 
-/// Each secret as it is, percent-encoded as servers and libraries write it, and in base64; all in lower case.
+/// What RFC 3986 does not leave as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Each secret as it is, percent-encoded as servers and libraries write it, as some write a slash in JSON, and in base64; all in
+/// lower case.
 fn spellings(secrets: &[String]) -> Zeroizing<Vec<String>> {
     let secrets = secrets
         .iter()
@@ -41,8 +52,11 @@ fn spellings(secrets: &[String]) -> Zeroizing<Vec<String>> {
         [
             secret.to_owned(),
             utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+            utf8_percent_encode(secret, RESERVED).to_string(),
             form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            secret.replace('/', r"\/"),
             STANDARD_NO_PAD.encode(secret),
+            URL_SAFE_NO_PAD.encode(secret),
         ]
     });
     let lower = spellings.map(|mut spelling| {
@@ -212,6 +226,26 @@ mod tests {
             ("7f9c2ba4-e88f~Key 7f9c2ba4-", "(secret) (secret)"),
         ] {
             assert_eq!(harmless(text, &secrets), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_every_character_of_a_token_is_blotted_out_in_every_spelling() {
+        // The characters of RFC 6750; where one of them stays, another may be encoded.
+        let secrets = ["7f9c-._~+/ab?>~Key==".to_owned()];
+        for echoed in [
+            "7f9c-._~+/ab?>~Key==",
+            "7f9c-._~%2B%2Fab%3F%3E~Key%3D%3D",
+            "7f9c-._~%2b%2fab%3f%3e~Key%3d%3d",
+            "7f9c-._%7E%2B%2Fab%3F%3E%7EKey%3D%3D",
+            "7f9c%2D%2E%5F%7E%2B%2Fab%3F%3E%7EKey%3D%3D",
+            "7f9c-._~+\\/ab?>~Key==",
+            "N2Y5Yy0uX34rL2FiPz5+S2V5PT0=",
+            "N2Y5Yy0uX34rL2FiPz5-S2V5PT0",
+        ] {
+            let shown = harmless(&format!("<{echoed}>"), &secrets);
+            // The padding of base64 tells nothing.
+            assert_eq!(shown.replace('=', ""), "<(secret)>", "{echoed}");
         }
     }
 
