@@ -19,7 +19,7 @@ pub fn all() -> Vec<Seed> {
     );
     let of_code = |code: &str, detail: &str| {
         format!(
-            r#"{{"error":400,"errorCode":"{code}","detail":"{detail}","parameters":["a","b"]}}"#
+            r#"{{"error":400,"errorCode":"{code}","detail":"{detail}","parameters":["a","b",0,1e-308,1e308]}}"#
         )
     };
     let fields = format!(
@@ -217,12 +217,12 @@ pub fn all() -> Vec<Seed> {
             ),
         ),
         (
-            "a_rate_limit",
+            "a_rate_limit_beyond_all_time",
             answer(
                 0,
                 429,
-                "Retry-After: 5\n",
-                of_code("RATE_LIMITED", "Slow down."),
+                "Retry-After: 18446744073709551615\nRateLimit-Remaining: 18446744073709551616\n",
+                of_code("RATE_LIMITED_TOKEN_BUCKET", "Slow down."),
             ),
         ),
         (
