@@ -26,6 +26,10 @@ pub fn check(bytes: &[u8]) {
 
 /// Whether there are several numbers in it that take thousands of digits to write out, as `1e9999` does. That they cost time
 /// is known; a fuzzer that has found it out spends all of its own on them.
+#[allow(
+    dead_code,
+    reason = "the ordinary tests, which include this file, take the time"
+)]
 pub fn is_costly(bytes: &[u8]) -> bool {
     let has_long_exponent = |rest: &&[u8]| {
         let digits = match rest {
