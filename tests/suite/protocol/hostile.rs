@@ -122,6 +122,7 @@ async fn told(plugin: &Plugin, name: &str, value: &DynamicValue) -> Vec<String> 
         read_resource(read_resource { type_name: name(), current_state: dynamic(), private: bytes(), current_identity: identity() });
         plan_resource_change(plan_resource_change { type_name: name(), prior_state: dynamic(), proposed_new_state: dynamic(), config: dynamic(), prior_private: bytes(), prior_identity: identity(), planned_private: bytes() });
         plan_resource_change(plan_resource_change { type_name: name(), proposed_new_state: dynamic(), config: dynamic() });
+        apply_resource_change(apply_resource_change { type_name: name(), planned_state: dynamic(), config: dynamic() });
         apply_resource_change(apply_resource_change { type_name: name(), prior_state: dynamic(), planned_state: dynamic(), config: dynamic(), planned_private: bytes(), planned_identity: identity() });
         apply_resource_change(apply_resource_change { type_name: name(), prior_state: dynamic(), planned_private: bytes() });
         import_resource_state(import_resource_state { type_name: name(), id: format!("{HOSTILE}/{HOSTILE}/{}", "/".repeat(DEEP)) });
@@ -160,7 +161,7 @@ async fn check_28_hostile_values_in_any_call_are_answered_in_words_fit_to_be_sho
     hostile.extend(values(provider));
     // With the names of a processor in it, everything else is looked at as well.
     let mut nearly = complete(resource, named(json!({})));
-    nearly["tenant_name"] = json!(HOSTILE);
+    nearly["processor_name"] = json!(HOSTILE);
     nearly["state"] = json!(HOSTILE);
     hostile.push(encode(&nearly));
     let of_ours = hostile.iter().map(|value| (START, value));
