@@ -1,17 +1,17 @@
 //! An Atlas in memory that gives the answers it was told, and a client that asks it.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
 use terraform_provider_atlas::atlas::{
-    Client, Context, Credentials, Exchange, ExchangeError, HttpRequest, HttpResponse,
-    ProcessorPath, Settings, SystemClock,
+    Client, Clock, Context, Credentials, Exchange, ExchangeError, HttpRequest, HttpResponse,
+    ProcessorPath, Settings,
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::time::Instant;
 use url::Url;
 
@@ -85,7 +85,7 @@ pub fn client(atlas: &Arc<Atlas>, credentials: Credentials) -> Client {
         user_agent: "terraform-provider-atlas".to_owned(),
         ca: Arc::default(),
     };
-    Client::new(settings, atlas.clone(), Arc::new(SystemClock))
+    Client::new(settings, atlas.clone(), Arc::new(Standstill))
 }
 
 pub fn path() -> ProcessorPath {
@@ -96,22 +96,28 @@ pub fn path() -> ProcessorPath {
     }
 }
 
-thread_local! {
-    static RUNTIME: RefCell<Runtime> = RefCell::new(
-        Builder::new_current_thread().enable_time().build().expect("a runtime"),
-    );
+/// One moment, for ever: what an input leads to is to depend on nothing but the input.
+struct Standstill;
+
+impl Clock for Standstill {
+    fn now(&self) -> Timestamp {
+        Timestamp::constant(1_792_567_680, 0)
+    }
 }
 
-/// Runs a call to its end, with what surrounds it.
+/// Runs a call to its end, with what surrounds it. Its time is its own, and passes only where nothing else happens.
 pub fn call<T>(make: impl AsyncFnOnce(Context) -> T) -> T {
-    RUNTIME.with_borrow(|runtime| {
-        runtime.block_on(async {
-            let context = Context {
-                deadline: Instant::now() + Duration::from_secs(60),
-                cancel: Default::default(),
-                purpose: "fuzz".to_owned(),
-            };
-            make(context).await
-        })
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let context = Context {
+            deadline: Instant::now() + Duration::from_secs(60),
+            cancel: Default::default(),
+            purpose: "fuzz".to_owned(),
+        };
+        make(context).await
     })
 }
