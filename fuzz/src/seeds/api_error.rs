@@ -369,6 +369,19 @@ pub fn all() -> Vec<Seed> {
             ),
         ),
         (
+            "our_secret_as_only_a_url_spells_it",
+            answer(
+                0,
+                307,
+                &format!(
+                    "Location: /{}/{}\n",
+                    SECRET.replace('/', "\\"),
+                    SECRET.replace('-', "\t-")
+                ),
+                "",
+            ),
+        ),
+        (
             "our_secret_in_a_field",
             answer(
                 0,

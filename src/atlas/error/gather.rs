@@ -76,21 +76,21 @@ impl Error {
     ) -> Self {
         let status = response.status.as_u16();
         let text = |name: &header::HeaderName| {
-            response
-                .headers
-                .get(name)
-                .map(|value| harmless(&String::from_utf8_lossy(value.as_bytes()), secrets))
+            let value = response.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()))
         };
         let mut error = Self::new(Kind::Api, method, url);
         let body = ApiError::parse(&response.body, secrets, asks_for_an_envelope(url));
         error.0.retry_after = retry_after(&response.headers, body.as_ref(), now);
-        error.0.content_type = text(&header::CONTENT_TYPE);
+        error.0.content_type =
+            text(&header::CONTENT_TYPE).map(|content_type| harmless(&content_type, secrets));
         if !body.as_ref().is_some_and(ApiError::tells_all) {
             error.0.excerpt = excerpt(&response.body, secrets);
         }
         if response.status.is_redirection() {
-            error.0.location =
-                text(&header::LOCATION).map(|location| without_query(url, &location));
+            // Only then: a URL is spelt otherwise once it is read, and may be one of our secrets no sooner than that.
+            error.0.location = text(&header::LOCATION)
+                .map(|location| harmless(&without_query(url, &location), secrets));
         }
         error.0.headers = telling(&response.headers, secrets);
         error.0.body = body;
