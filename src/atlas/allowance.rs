@@ -5,7 +5,8 @@
 //! calls queue at one door for each project, and what one is told counts for all of them:
 //!
 //! - `RateLimit-Remaining` says how many may be under way.
-//! - A 429 closes the door for as long as it asks. Then one goes first, and with every good answer one more beside it.
+//! - A 429 closes the door for as long as it asks, whoever on the way to Atlas says so, and however long: the next one would meet
+//!   with the same. Then one goes first, and with every answer of Atlas one more beside it.
 //! - Whoever waits for those answers goes all the same after the time in which the bucket gets a token back: a start may take half
 //!   a minute to be answered, and the others need not stand still meanwhile.
 
@@ -17,7 +18,7 @@ use std::{
 
 use http::HeaderMap;
 use tokio::{
-    sync::{Mutex as Door, Notify},
+    sync::{Mutex as Door, Notify, watch},
     time::{Instant, sleep_until},
 };
 
@@ -51,6 +52,8 @@ struct Allowance {
     known: Mutex<Known>,
     /// An answer came, or somebody gave up.
     changed: Notify,
+    /// When Atlas lets anybody go again, by the last 429: all who stand at the door are to hear of it at once.
+    opens: watch::Sender<Option<Instant>>,
 }
 
 /// What is known of a project's bucket.
@@ -124,8 +127,7 @@ impl Allowance {
             loop {
                 let changed = self.changed.notified();
                 let until = match lock(&self.known).go(Instant::now()) {
-                    Ok(number) => return Some(number),
-                    Err(Wait::Closed { opens }) if opens >= context.deadline => return None,
+                    Ok(number) => return number,
                     Err(Wait::Closed { opens: until } | Wait::Token { back: until }) => until,
                 };
                 tokio::select! {
@@ -134,10 +136,14 @@ impl Allowance {
                 }
             }
         };
+        let mut opens = self.opens.subscribe();
+        // Whoever is first in the queue may have more time than others in it.
+        let too_late = opens.wait_for(|opens| opens.is_some_and(|at| at >= context.deadline));
         let number = tokio::select! {
             biased;
             () = context.cancel.cancelled() => return Err(failed(Kind::Cancelled)),
-            number = in_turn => number,
+            Ok(_) = too_late => None,
+            number = in_turn => Some(number),
             () = sleep_until(context.deadline) => None,
         };
         match (number, &lock(&self.known).refusal) {
@@ -200,7 +206,8 @@ impl Known {
         self.remaining = remaining.map(|remaining| (number, remaining));
     }
 
-    fn refuse(&mut self, number: u64, error: &Error) {
+    /// Closes the door, and tells when it opens.
+    fn refuse(&mut self, number: u64, error: &Error) -> Instant {
         let now = Instant::now();
         let told = error.retry_after().map(|_| Backoff::asked_by(error));
         let opens_after = |wait: Duration| now.checked_add(wait).unwrap_or(now + VERY_LONG);
@@ -224,8 +231,10 @@ impl Known {
             }
         };
         refusal.token_every = token_every(error).unwrap_or(refusal.token_every);
-        tracing::info!(%error, wait_ms = (refusal.opens - now).as_millis(), "Atlas limits the requests of this project: all that are about it wait");
+        let opens = refusal.opens;
+        tracing::info!(%error, wait_ms = (opens - now).as_millis(), "Atlas limits the requests of this project: all that are about it wait");
         self.refusal = Some(refusal);
+        opens
     }
 
     /// Atlas took one.
@@ -246,8 +255,11 @@ impl Leave {
         known.remain(self.number, headers);
         match failure {
             Some(error) if error.verdict() == (Verdict::Wait { rate_limited: true }) => {
-                known.refuse(self.number, error);
+                let opens = known.refuse(self.number, error);
+                self.allowance.opens.send_replace(Some(opens));
             }
+            // What stands between Atlas and us takes no token, and knows nothing of how many there are.
+            Some(error) if !error.has_atlas_body() => {}
             _ => known.accept(self.number),
         }
     }

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::super::{
-    Client, Error, HttpRequest, Kind, ProcessorPath, Verdict,
+    Client, Error, HttpRequest, Kind, ProcessorPath, Settings, Verdict,
     testing::{Script, Step, answer, client, context, path, settings, started},
 };
 use super::TOKEN_EVERY;
@@ -266,6 +266,89 @@ async fn where_there_is_no_time_to_wait_nothing_is_sent() {
         let told = error.answered_before().and_then(Error::status);
         assert_eq!(told, Some(429), "{wait}");
         assert_eq!(script.asked().len(), 1, "{wait}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_no_time_hears_of_it_at_once_behind_whoever_has_more() {
+    let script = by_number(|number| match number {
+        0 => rate_limited("300"),
+        _ => started().after(SECOND),
+    });
+    let client = Arc::new(client(settings(), &script));
+    look(&client, SECOND).await.unwrap_err();
+    let patient = tokio::spawn({
+        let client = client.clone();
+        async move { look(&client, 10 * MINUTE).await }
+    });
+    tokio::task::yield_now().await;
+    let began = Instant::now();
+    let error = look(&client, MINUTE).await.unwrap_err();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(error.kind(), Kind::RateLimited);
+    patient.await.unwrap().unwrap();
+    assert_eq!(script.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_already_queues_hears_at_once_that_its_time_will_not_do() {
+    // A token every 10 seconds, so that the third still stands at the door when the second is refused as well.
+    let body =
+        r#"{"error":429,"errorCode":"RATE_LIMITED_TOKEN_BUCKET","parameters":["/x",5,10,5,60]}"#;
+    let script = by_number(move |number| match number {
+        0 => answer(429, &[], body),
+        1 => rate_limited("300").after(2 * SECOND),
+        _ => started(),
+    });
+    let client = Arc::new(client(settings(), &script));
+    let mut patient = Vec::new();
+    for _ in 0..3 {
+        let client = client.clone();
+        patient.push(tokio::spawn(
+            async move { look(&client, 10 * MINUTE).await },
+        ));
+        tokio::task::yield_now().await;
+    }
+    let began = Instant::now();
+    let error = look(&client, MINUTE).await.unwrap_err();
+    assert_eq!(began.elapsed().as_secs(), 7);
+    assert_eq!(error.kind(), Kind::RateLimited);
+    for looked in patient {
+        looked.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_proxy_answers_lets_nobody_beside_it() {
+    let each = Duration::from_millis(50);
+    let bad_gateway = || answer(502, &[], "<html>Bad gateway</html>");
+    let of_atlas = || {
+        answer(
+            500,
+            &[],
+            r#"{"error":500,"errorCode":"UNEXPECTED_ERROR","detail":"x"}"#,
+        )
+    };
+    for (failure, beside) in [(bad_gateway as fn() -> Step, 1), (of_atlas, 9)] {
+        let script = by_number(move |number| match number {
+            0 => rate_limited("5"),
+            1..9 => failure(),
+            _ => started().after(each),
+        });
+        let without_retries = Settings {
+            max_retries: 0,
+            ..settings()
+        };
+        let client = Arc::new(client(without_retries, &script));
+        look(&client, SECOND).await.unwrap_err();
+        sleep(5 * SECOND).await;
+        for _ in 1..9 {
+            look(&client, MINUTE).await.unwrap_err();
+        }
+        looks(&client, 40).await;
+        let after = &sent(&script)[9..];
+        let at_once = after.iter().filter(|time| **time == after[0]);
+        assert_eq!(at_once.count(), beside);
     }
 }
 
