@@ -2,23 +2,28 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, header::RETRY_AFTER};
+use http::{
+    HeaderMap, HeaderName,
+    header::{DATE, RETRY_AFTER},
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::api_error::ApiError;
 
 /// The `Retry-After` of an answer (RFC 9110 §10.2.3: seconds, or an HTTP date), or what the body of a token bucket's 429 says
-/// instead: its second parameter is the number of seconds.
+/// instead: its second parameter is the number of seconds. A date is meant by the clock of the server, which its `Date` tells; only
+/// without one it is taken for one of ours, which shows `now`.
 pub(super) fn retry_after(
     headers: &HeaderMap,
     body: Option<&ApiError>,
     now: Timestamp,
 ) -> Option<Duration> {
-    let header = headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| from_header(value.trim(), now));
+    let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.trim());
+    let header = text(RETRY_AFTER).and_then(|value| {
+        let now = text(DATE).and_then(http_date).unwrap_or(now);
+        from_header(value, now)
+    });
     header.or_else(|| body.and_then(from_body))
 }
 
@@ -26,9 +31,12 @@ fn from_header(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
     // A date that has passed asks for no wait at all.
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+    Some(Duration::try_from(http_date(value)?.duration_since(now)).unwrap_or_default())
+}
+
+fn http_date(value: &str) -> Option<Timestamp> {
+    Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()
 }
 
 fn from_body(body: &ApiError) -> Option<Duration> {
@@ -87,6 +95,27 @@ mod tests {
                 now,
             );
             assert_eq!(read, expected.map(Duration::from_secs), "{header:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_meant_by_the_servers_own_clock() {
+        let until = "Wed, 21 Oct 2026 08:28:30 GMT";
+        for (date, expected) in [
+            (Some("Wed, 21 Oct 2026 08:28:00 GMT"), 30),
+            (Some("Wed, 21 Oct 2026 09:00:00 GMT"), 0),
+            (Some("today"), 3_630),
+            (Some(""), 3_630),
+            (None, 3_630),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, until.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert(DATE, date.parse().unwrap());
+            }
+            let now: Timestamp = "2026-10-21T07:28:00Z".parse().unwrap();
+            let read = retry_after(&headers, None, now);
+            assert_eq!(read, Some(Duration::from_secs(expected)), "{date:?}");
         }
     }
 }

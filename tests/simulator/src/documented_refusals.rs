@@ -34,7 +34,9 @@ impl Effect {
     /// The same with the header as an HTTP date: so long after `now`.
     pub fn rate_limited_until(now: SystemTime, wait: Duration) -> Self {
         let date = httpdate::fmt_http_date(now + wait);
-        Self::rate_limited_without_header(wait.as_secs()).header("retry-after", &date)
+        Self::rate_limited_without_header(wait.as_secs())
+            .header("date", &httpdate::fmt_http_date(now))
+            .header("retry-after", &date)
     }
 
     /// The older 429, RATE_LIMITED, which says nowhere how long to wait.
