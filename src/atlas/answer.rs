@@ -27,8 +27,8 @@ pub struct Accepted {
 impl Accepted {
     /// Reads the answer to a request that may have asked for an envelope. The body of a plain success is of no importance, and so
     /// nothing in it, not even that it broke off, can turn the success into a failure; with an envelope the body's own status counts.
-    /// Where the answer is the `only_proof` that there will ever be, it must be one that Atlas may have written: the page of a
-    /// proxy is none.
+    /// Where the answer is the `only_proof` that there will ever be, it must be one that Atlas may have written: nothing at all, as
+    /// Atlas answers a start, or JSON. The page of a proxy is none, whatever it says that it is.
     pub(super) fn read(
         asked: &Asked<'_>,
         response: &HttpResponse,
@@ -93,14 +93,15 @@ impl Accepted {
     }
 }
 
-/// Whether Atlas may have written this body: in JSON, as the answer says itself, or shows where it does not say what it is.
+/// Whether Atlas may have written this body: in JSON, as the answer must say unless it says nothing of it. What is not whole is
+/// believed to have been that.
 fn is_json(response: &HttpResponse, parsed: bool) -> bool {
     let Some(content_type) = response.headers.get(header::CONTENT_TYPE) else {
         return parsed;
     };
-    content_type
-        .to_str()
-        .is_ok_and(|value| value.to_ascii_lowercase().contains("json"))
+    let not_whole = response.truncated || response.broken_off.is_some();
+    let said = content_type.to_str().map(str::to_ascii_lowercase);
+    said.is_ok_and(|said| said.contains("json")) && (parsed || not_whole)
 }
 
 #[cfg(test)]

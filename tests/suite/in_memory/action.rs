@@ -159,15 +159,18 @@ async fn a_dry_run_waits_for_nothing_and_shows_the_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_failover_is_not_believed_to_somebody_else_than_atlas() {
     for dry_run in [false, true] {
-        let atlas = atlas_with("STARTED");
-        atlas.fault(Fault::on(Operation::StartWith, Effect::html(200)));
-        let arguments = [failover(&[
-            ("region", Value::from("OREGON_USA")),
-            ("dry_run", Value::from(dry_run)),
-        ])];
-        let errors = errors(&invoke(&atlas, &arguments).await.diagnostics);
-        assert!(errors[0].contains("text/html"), "{errors:?}");
-        assert_eq!(atlas.calls(Operation::StartWith), 1);
+        for content_type in ["text/html", "application/json"] {
+            let atlas = atlas_with("STARTED");
+            let page = Effect::answer(200, content_type, "<html>Sign in</html>");
+            atlas.fault(Fault::on(Operation::StartWith, page));
+            let arguments = [failover(&[
+                ("region", Value::from("OREGON_USA")),
+                ("dry_run", Value::from(dry_run)),
+            ])];
+            let errors = errors(&invoke(&atlas, &arguments).await.diagnostics);
+            assert!(errors[0].contains(content_type), "{errors:?}");
+            assert_eq!(atlas.calls(Operation::StartWith), 1);
+        }
     }
 }
 
