@@ -118,8 +118,13 @@ fn without_authorization(line: &str) -> String {
     }
 }
 
-/// What an echoed header looks like: as a header, and as the value of one.
-const ECHOES: &[&str] = &["authorization:", "digest username="];
+/// What an echoed header looks like: as a header, as the value of one, and as the part of one that comes of a private key.
+const ECHOES: &[&str] = &[
+    "authorization:",
+    "digest username=",
+    "response=\"",
+    r#"response=\""#,
+];
 
 /// A shorter one is no secret, and blotting it out would only spoil the text.
 const SHORTEST_SECRET: usize = 8;
@@ -206,6 +211,14 @@ mod tests {
             harmless(echo, &[]),
             r#"{"Authorization":"Digest username= (secret)"#
         );
+        for echo in [
+            r#"expected response="a1", not response="b2""#,
+            r#"expected response=\"a1\", not response=\"b2\""#,
+        ] {
+            let shown = harmless(echo, &[]);
+            assert!(shown.ends_with("\" (secret)"), "{shown}");
+            assert!(!shown.contains("a1") && !shown.contains("b2"), "{shown}");
+        }
     }
 
     #[test]
