@@ -1,7 +1,7 @@
 //! The supply chain: what is linked into the provider, that `deny.toml` says so, and nothing else.
 //!
-//! Read from the tree that cargo resolves for this machine, without a network. What only other platforms have, and what
-//! is known of a crate's past, is `cargo deny`'s to say.
+//! Read from the trees that cargo resolves, for this machine and for all others. What is known of a crate's past is
+//! `cargo deny`'s to say.
 
 use super::root;
 use serde::Deserialize;
@@ -52,7 +52,9 @@ struct Package {
     license: String,
 }
 
-/// The TLS stacks that there are for Rust, and the libraries of cryptography that only they have.
+/// The TLS stacks that there are for Rust, and the libraries of cryptography that only they have. Those of Windows and macOS,
+/// `schannel` and `security-framework`, are not among them: rustls asks both whether the system trusts a certificate, and
+/// nothing can speak TLS with them but `native-tls`.
 const OTHER_STACKS: [&str; 10] = [
     "boring",
     "boring-sys",
@@ -65,6 +67,9 @@ const OTHER_STACKS: [&str; 10] = [
     "s2n-tls",
     "wolfssl",
 ];
+
+/// What the tests ask for by name, and the provider has too.
+const OF_BOTH: [&str; 5] = ["flate2", "h2", "rustix", "tokio", "tonic"];
 
 /// What is for tests alone.
 const OF_TESTS: [&str; 7] = [
@@ -91,20 +96,33 @@ fn shipped() -> &'static BTreeSet<Package> {
             "terraform-provider-atlas",
             "--edges",
             "normal,build",
+            "--offline",
         ])
     })
+}
+
+/// What would be, on any platform. Of the crates of others cargo may first have to fetch what they are.
+fn shipped_anywhere() -> BTreeSet<Package> {
+    tree(&[
+        "--package",
+        "terraform-provider-atlas",
+        "--edges",
+        "normal,build",
+        "--target",
+        "all",
+    ])
 }
 
 /// The same, and what the tests are made of.
 fn whole() -> &'static BTreeSet<Package> {
     static WHOLE: OnceLock<BTreeSet<Package>> = OnceLock::new();
-    WHOLE.get_or_init(|| tree(&["--workspace", "--edges", "normal,build,dev"]))
+    WHOLE.get_or_init(|| tree(&["--workspace", "--edges", "normal,build,dev", "--offline"]))
 }
 
 fn tree(arguments: &[&str]) -> BTreeSet<Package> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["tree", "--locked", "--offline", "--no-dedupe"])
+        .args(["tree", "--locked", "--no-dedupe"])
         .args(["--prefix", "none", "--format", "{p}|{l}"])
         .args(arguments)
         .current_dir(root())
@@ -128,6 +146,14 @@ fn tree(arguments: &[&str]) -> BTreeSet<Package> {
     packages.collect()
 }
 
+/// The provider's dev-dependencies.
+fn asked_for_by_tests() -> BTreeSet<String> {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let dependencies = manifest["dev-dependencies"].as_table().unwrap();
+    dependencies.keys().cloned().collect()
+}
+
 fn names(packages: &BTreeSet<Package>) -> BTreeSet<&str> {
     packages
         .iter()
@@ -137,7 +163,16 @@ fn names(packages: &BTreeSet<Package>) -> BTreeSet<&str> {
 
 #[test]
 fn the_provider_has_one_tls_stack_and_so_have_its_tests() {
-    for (whose, packages) in [("the provider", shipped()), ("the workspace", whole())] {
+    let anywhere = shipped_anywhere();
+    assert!(
+        names(&anywhere).contains("schannel") && names(&anywhere).contains("security-framework"),
+        "all platforms are in that tree"
+    );
+    for (whose, packages) in [
+        ("the provider", shipped()),
+        ("the provider on some platform", &anywhere),
+        ("the workspace", whole()),
+    ] {
         for one in ["rustls", "aws-lc-rs"] {
             let versions = packages.iter().filter(|package| package.name == one);
             assert_eq!(versions.count(), 1, "{one} in the tree of {whose}");
@@ -153,6 +188,9 @@ fn the_provider_has_one_tls_stack_and_so_have_its_tests() {
 
 #[test]
 fn nothing_that_is_for_tests_is_in_the_provider() {
+    let asked_for: BTreeSet<String> = asked_for_by_tests();
+    let expected = OF_BOTH.into_iter().chain(OF_TESTS).map(str::to_owned);
+    assert_eq!(asked_for, expected.collect(), "is it the provider's too?");
     let (shipped, whole) = (names(shipped()), names(whole()));
     for of_tests in OF_TESTS {
         assert!(!shipped.contains(of_tests), "{of_tests} is in the provider");
