@@ -1,5 +1,7 @@
 //! Seeds for [`crate::api_error`]: how it was asked, and the answer as HTTP writes it.
 
+mod secrets;
+
 use super::super::api_error::{
     API_KEY, BROKEN_OFF, ENVELOPE, LOOK, OPTIONS, SECRET, SERVICE_ACCOUNT, STOP, TRUNCATED,
 };
@@ -12,16 +14,23 @@ fn answer(how: u8, status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8
     joined(&[&[how], head.as_bytes(), body.as_ref()])
 }
 
+fn of_code(code: &str, detail: &str) -> String {
+    format!(
+        r#"{{"error":400,"errorCode":"{code}","detail":"{detail}","parameters":["a","b",0,1e-308,1e308]}}"#
+    )
+}
+
 pub fn all() -> Vec<Seed> {
+    let mut seeds = answers();
+    seeds.extend(secrets::all());
+    seeds
+}
+
+fn answers() -> Vec<Seed> {
     let orders = serde_json::to_string(TERMINAL_ORDERS).expect("a text is JSON");
     let full = format!(
         r#"{{"error":400,"errorCode":"STREAM_PROCESSOR_GENERIC_ERROR","reason":{orders},"detail":{orders},"parameters":["p",{orders},3,{{"k":null}}],"badRequestDetail":{{"fields":[{{"field":"tier","description":{orders}}},{{"field":{orders},"description":"x"}}]}}}}"#
     );
-    let of_code = |code: &str, detail: &str| {
-        format!(
-            r#"{{"error":400,"errorCode":"{code}","detail":"{detail}","parameters":["a","b",0,1e-308,1e308]}}"#
-        )
-    };
     let fields = format!(
         r#"{{"error":400,"errorCode":"X","detail":"{}","badRequestDetail":{{"fields":[{}{{}}]}}}}"#,
         "d".repeat(500),
@@ -309,88 +318,6 @@ pub fn all() -> Vec<Seed> {
         (
             "a_long_detail",
             answer(0, 400, JSON, of_code("X", &"ä".repeat(1900))),
-        ),
-        (
-            "our_secret_in_words",
-            answer(
-                0,
-                400,
-                JSON,
-                of_code("X", &format!("Bearer {SECRET} is wrong")),
-            ),
-        ),
-        (
-            "our_secret_in_no_json",
-            answer(
-                0,
-                500,
-                "",
-                format!("Authorization: Bearer {SECRET}\r\n{SECRET}"),
-            ),
-        ),
-        (
-            "our_secret_percent_encoded",
-            answer(
-                SERVICE_ACCOUNT,
-                400,
-                JSON,
-                of_code("X", "s3cret%2Dtoken%2Bof%2Fours%3D%3D"),
-            ),
-        ),
-        (
-            "our_secret_with_escapes_of_json",
-            answer(0, 400, JSON, of_code("X", "\\u00733cret-token+of/ours==")),
-        ),
-        (
-            "our_secret_in_headers",
-            answer(
-                0,
-                400,
-                &format!("Content-Type: {SECRET}\nX-Request-Id: {SECRET}\n"),
-                "x",
-            ),
-        ),
-        (
-            "our_secret_in_the_headers_of_no_token",
-            answer(
-                SERVICE_ACCOUNT,
-                206,
-                &format!("Content-Type: {SECRET}\n"),
-                "",
-            ),
-        ),
-        (
-            "our_secret_in_a_redirect",
-            answer(
-                0,
-                307,
-                &format!("Location: https://{SECRET}@example.com/{SECRET}?{SECRET}#{SECRET}\n"),
-                "",
-            ),
-        ),
-        (
-            "our_secret_as_only_a_url_spells_it",
-            answer(
-                0,
-                307,
-                &format!(
-                    "Location: /{}/{}\n",
-                    SECRET.replace('/', "\\"),
-                    SECRET.replace('-', "\t-")
-                ),
-                "",
-            ),
-        ),
-        (
-            "our_secret_in_a_field",
-            answer(
-                0,
-                400,
-                JSON,
-                format!(
-                    r#"{{"errorCode":"X","badRequestDetail":{{"fields":[{{"field":"{SECRET}","description":"{SECRET}"}}]}}}}"#
-                ),
-            ),
         ),
         (
             "a_field_of_every_kind",
