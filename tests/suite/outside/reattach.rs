@@ -5,15 +5,44 @@ use crate::protocol::core::{PROCESSOR, START, atlas};
 use atlas_simulator::{Operation, known};
 use plugin_host::terraform::{DEFAULT_VERSION, Host, Run, Workdir};
 use rustix::process::{Pid, Signal, kill_process};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 use terraform_provider_atlas::provider::SOURCE_ADDRESS;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
 
 /// A run that must end with this exit code.
 async fn run(terraform: &Workdir, arguments: &[&str], status: i32) -> Run {
     let run = terraform.run(arguments).await.unwrap();
     assert_eq!(run.status, status, "{run}");
     run
+}
+
+/// How many come who are no host.
+const CROWD: usize = 200;
+
+/// The socket has no TLS, and so whoever could reach it could call.
+fn assert_private(socket: &Path) {
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(socket), 0o600);
+    assert_eq!(mode(socket.parent().unwrap()), 0o700);
+}
+
+/// A crowd at the door: some say nothing, some what no host would say. They stay for as long as what is returned.
+async fn crowd(socket: &Path) -> Vec<UnixStream> {
+    let mut guests = Vec::new();
+    for words in ["", "GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n"]
+        .into_iter()
+        .cycle()
+        .take(CROWD)
+    {
+        let mut guest = UnixStream::connect(socket).await.unwrap();
+        // One that has been sent away already has nobody to talk to.
+        let _ = guest.write_all(words.as_bytes()).await;
+        guests.push(guest);
+    }
+    guests
 }
 
 #[tokio::test]
@@ -49,6 +78,11 @@ resource "{START}" "orders" {{
     terraform.write("main.tf", &configuration).unwrap();
     run(&terraform, &["init"], 0).await;
 
+    let socket = reattach[SOURCE_ADDRESS]["Addr"]["String"].as_str();
+    let socket = Path::new(socket.unwrap());
+    assert_private(socket);
+    let _guests = crowd(socket).await;
+
     for round in 1..=2 {
         run(
             &terraform,
@@ -73,6 +107,5 @@ resource "{START}" "orders" {{
     kill_process(Pid::from_raw(id).unwrap(), Signal::INT).unwrap();
     let end = tokio::time::timeout(Duration::from_secs(10), provider.wait());
     assert_eq!(end.await.unwrap().unwrap().code(), Some(0));
-    let socket = &reattach[SOURCE_ADDRESS]["Addr"]["String"];
-    assert!(!Path::new(socket.as_str().unwrap()).exists());
+    assert!(!socket.exists());
 }
