@@ -10,8 +10,8 @@ fn main() -> std::io::Result<()> {
     for target in TARGETS {
         let corpus = corpora.join(target.name);
         std::fs::create_dir_all(&corpus)?;
-        for (name, bytes) in (target.seeds)() {
-            std::fs::write(corpus.join(name), bytes)?;
+        for (number, (name, bytes)) in (target.seeds)().into_iter().enumerate() {
+            std::fs::write(corpus.join(format!("{number:03}_{name}")), bytes)?;
         }
     }
     Ok(())

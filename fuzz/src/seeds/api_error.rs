@@ -1,5 +1,6 @@
 //! Seeds for [`crate::api_error`]: how it was asked, and the answer as HTTP writes it.
 
+mod many;
 mod secrets;
 
 use super::super::api_error::{
@@ -23,6 +24,7 @@ fn of_code(code: &str, detail: &str) -> String {
 pub fn all() -> Vec<Seed> {
     let mut seeds = answers();
     seeds.extend(secrets::all());
+    seeds.extend(many::all());
     seeds
 }
 
