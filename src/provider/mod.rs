@@ -1,4 +1,4 @@
-//! This provider: its configuration and `atlas_stream_processor_start`; the only room that knows both the framework and Atlas.
+//! This provider: its configuration, and how a stream processor is started and stopped; the only room that knows both the framework and Atlas.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,12 +7,16 @@ use crate::framework::{Action, ConfigureRequest, Diagnostics, Provider, Resource
 
 use config::{Configuration, Environment};
 use connection::{Atlas, Connection, Connector};
+use stream_processor::run::Run;
 use stream_processor_start::{Memory, StreamProcessorStart, StreamProcessorStartAction};
+use stream_processor_stop::StreamProcessorStop;
 
 pub mod api_error;
 pub mod config;
 mod connection;
+mod stream_processor;
 mod stream_processor_start;
+mod stream_processor_stop;
 
 /// The provider's source address, as `required_providers` and the reattach variable name it.
 pub const SOURCE_ADDRESS: &str = "registry.terraform.io/stream-start/atlas";
@@ -27,6 +31,7 @@ pub struct AtlasProvider {
     connector: Arc<Connector>,
     /// Clients of earlier configurations, which may hold tokens.
     retired: Mutex<Vec<Arc<Client>>>,
+    run: Arc<Run>,
     memory: Arc<Memory>,
 }
 
@@ -46,7 +51,8 @@ impl AtlasProvider {
             connect: Box::new(connect),
             connector: Arc::new(Connector::new()),
             retired: Mutex::default(),
-            memory: Arc::new(Memory::default()),
+            run: Arc::default(),
+            memory: Arc::default(),
         }
     }
 
@@ -84,6 +90,7 @@ impl Provider for AtlasProvider {
     }
 
     fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        self.run.begin();
         self.memory.clear();
         let (configuration, diagnostics) = config::resolve(
             &request.config,
@@ -112,14 +119,22 @@ impl Provider for AtlasProvider {
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(StreamProcessorStart::new(
             Arc::clone(&self.connector),
+            Arc::clone(&self.run),
             Arc::clone(&self.memory),
         ))]
     }
 
     fn actions(&self) -> Vec<Arc<dyn Action>> {
-        vec![Arc::new(StreamProcessorStartAction::new(
-            Arc::clone(&self.connector),
-            Arc::clone(&self.memory),
-        ))]
+        let (connector, run) = (&self.connector, &self.run);
+        vec![
+            Arc::new(StreamProcessorStartAction::new(
+                Arc::clone(connector),
+                Arc::clone(run),
+            )),
+            Arc::new(StreamProcessorStop::new(
+                Arc::clone(connector),
+                Arc::clone(run),
+            )),
+        ]
     }
 }

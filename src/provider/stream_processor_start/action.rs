@@ -8,11 +8,13 @@ use crate::framework::{Action, Diagnostics, InvokeRequest, Progress, Schema, Sev
 use crate::provider::connection::Connector;
 
 use super::arguments::{self, IfStarted};
-use super::engine::{OnStarted, Outcome, Reporter, Start};
-use super::job::Job;
-use super::memory::Memory;
-use super::report::{self, Form};
 use super::{schema, validate};
+use crate::provider::stream_processor::arguments as shared;
+use crate::provider::stream_processor::engine::{OnStarted, Outcome, Start};
+use crate::provider::stream_processor::job::Job;
+use crate::provider::stream_processor::report::{self, Form};
+use crate::provider::stream_processor::run::Run;
+use crate::provider::stream_processor::told::Told;
 
 /// A trigger may run before Atlas shows a processor that was created just now.
 const APPEARS_WITHIN: Duration = Duration::from_secs(30);
@@ -24,12 +26,12 @@ const LONGEST_ANSWER: usize = 4_000;
 #[derive(Debug)]
 pub(crate) struct StreamProcessorStartAction {
     connector: Arc<Connector>,
-    memory: Arc<Memory>,
+    run: Arc<Run>,
 }
 
 impl StreamProcessorStartAction {
-    pub(crate) fn new(connector: Arc<Connector>, memory: Arc<Memory>) -> Self {
-        Self { connector, memory }
+    pub(crate) fn new(connector: Arc<Connector>, run: Arc<Run>) -> Self {
+        Self { connector, run }
     }
 }
 
@@ -56,14 +58,13 @@ impl Action for StreamProcessorStartAction {
         if refusals.has_error() {
             return refusals;
         }
-        let timeout = arguments::action_timeout(&request.config);
-        let (connector, memory) = (&self.connector, &self.memory);
+        let timeout = shared::timeout(&request.config);
         let begun = Job::begin(
-            connector,
-            memory,
+            &self.connector,
+            &self.run,
             &request.config,
             timeout,
-            "invoke",
+            format!("{} invoke", schema::TYPE_NAME),
             &request.cancel,
         );
         let job = match begun.await {
@@ -71,7 +72,7 @@ impl Action for StreamProcessorStartAction {
             Err(diagnostics) => return diagnostics,
         };
         let outcome = start(&job, &request).await;
-        job.remember(memory, &outcome);
+        job.remember(&outcome);
         let (form, subject) = match arguments::failover(&request.config) {
             Some(_) => (Form::Failover, job.subject.clone().while_moving()),
             None => (Form::Action, job.subject.clone()),
@@ -94,7 +95,7 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
         failover,
         ..arguments::start_options(config)
     };
-    let wait = arguments::wait(config);
+    let wait = shared::wait(config);
     let reporter = Box::new(Told(request.progress.clone()));
     let start = Start {
         options,
@@ -143,13 +144,4 @@ fn beginning(mut answer: String) -> String {
         answer.push('…');
     }
     answer
-}
-
-struct Told(Progress);
-
-impl Reporter for Told {
-    fn say(&self, message: String) {
-        tracing::info!("{message}");
-        self.0.send(message);
-    }
 }

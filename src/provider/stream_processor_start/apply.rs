@@ -6,12 +6,14 @@ use crate::atlas::StartOptions;
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostics, Value};
 
 use super::arguments::{self, IfStarted, Timeout};
-use super::engine::{Fate, OnStarted, Outcome, Reporter, Start};
-use super::job::Job;
-use super::names;
 use super::private::{Change, Private, Sent, Unsettled, now};
-use super::report::{self, Form};
 use super::resource::StreamProcessorStart;
+use super::schema;
+use crate::provider::stream_processor::arguments as shared;
+use crate::provider::stream_processor::engine::{Fate, OnStarted, Outcome, Reporter, Start};
+use crate::provider::stream_processor::job::Job;
+use crate::provider::stream_processor::names;
+use crate::provider::stream_processor::report::{self, Form};
 
 pub(crate) async fn create(
     resource: &StreamProcessorStart,
@@ -59,7 +61,7 @@ pub(crate) async fn create(
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
         return not_started(request.planned, vacated, &outcome, diagnostics);
     }
-    job.remember(&resource.memory, &outcome);
+    job.remember(&outcome);
     let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
     let private = Private {
@@ -188,7 +190,7 @@ pub(crate) async fn update(
             diagnostics,
         );
     }
-    job.remember(&resource.memory, &outcome);
+    job.remember(&outcome);
     let earlier = Earlier {
         processor_id: request.prior.attribute("processor_id").clone(),
         started_at: request.prior.attribute("started_at").clone(),
@@ -225,13 +227,12 @@ pub(super) async fn begin(
     timeout: Timeout,
     operation: &str,
 ) -> Result<Job, Diagnostics> {
-    let (connector, memory) = (&resource.connector, &resource.memory);
     Job::begin(
-        connector,
-        memory,
+        &resource.connector,
+        &resource.run,
         object,
         timeout.of(object),
-        operation,
+        format!("{} {operation}", schema::TYPE_NAME),
         &request.cancel,
     )
     .await
@@ -249,7 +250,7 @@ async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
         options: wanted.options,
         on_started: wanted.on_started,
         may_be_own: wanted.may_be_own,
-        wait: arguments::wait(object),
+        wait: shared::wait(object),
         appears_within: Duration::ZERO,
     };
     job.engine(object, Box::new(Log)).start(start).await

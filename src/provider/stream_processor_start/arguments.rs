@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::atlas::{Failover, Flags, StartOptions};
+use crate::atlas::{Failover, StartOptions};
 use crate::framework::Value;
-use crate::provider::config::duration;
+use crate::provider::stream_processor::arguments::{TEN_MINUTES, parsed};
 
 /// What to do about a processor that is found STARTED (argument `if_started`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,6 @@ impl IfStarted {
     }
 }
 
-/// Whether to wait for STARTED; the default is true.
-pub(crate) fn wait(object: &Value) -> bool {
-    object.attribute("wait").as_bool().unwrap_or(true)
-}
-
 /// Whether rest is drift; the default is true. An unknown value may turn out to be true.
 pub(crate) fn keep_started(object: &Value) -> bool {
     object.attribute("keep_started").as_bool().unwrap_or(true)
@@ -40,14 +35,6 @@ pub(crate) fn stop_on_destroy(object: &Value) -> bool {
         .attribute("stop_on_destroy")
         .as_bool()
         .unwrap_or(false)
-}
-
-/// The API's query flags.
-pub(crate) fn flags(object: &Value) -> Flags {
-    Flags {
-        envelope: object.attribute("envelope").as_bool(),
-        pretty: object.attribute("pretty").as_bool(),
-    }
 }
 
 /// All start options that are set, as they go with a create, a change of them and a change of `triggers`.
@@ -104,20 +91,10 @@ impl Timeout {
     }
 }
 
-/// The time that the action's `timeout` gives it, or its default.
-pub(crate) fn action_timeout(object: &Value) -> Duration {
-    parsed(object.attribute("timeout")).unwrap_or(TEN_MINUTES)
-}
-
 /// Whether two values of `start_at_operation_time` name one instant, however they are written.
 pub(crate) fn same_instant(one: &str, other: &str) -> bool {
     one == other
         || matches!((one.parse::<jiff::Timestamp>(), other.parse::<jiff::Timestamp>()), (Ok(a), Ok(b)) if a == b)
-}
-
-/// Validation refuses what does not parse, so a default stands in only where nothing was set.
-fn parsed(value: &Value) -> Option<Duration> {
-    duration::parse(value.as_str()?).ok()
 }
 
 /// The API wants UTC; a person may write any offset.
@@ -127,4 +104,3 @@ fn in_utc(time: &str) -> String {
 }
 
 const ONE_MINUTE: Duration = Duration::from_secs(60);
-const TEN_MINUTES: Duration = Duration::from_secs(600);

@@ -4,10 +4,10 @@ use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Val
 
 use super::apply::{Log, begin, nothing_done, with_last_look};
 use super::arguments::{self, Timeout};
-use super::names;
 use super::private::Private;
-use super::report;
 use super::resource::StreamProcessorStart;
+use crate::provider::stream_processor::names;
+use crate::provider::stream_processor::report::{self, Stopping};
 
 pub(crate) async fn delete(
     resource: &StreamProcessorStart,
@@ -38,14 +38,14 @@ pub(crate) async fn delete(
         Err(diagnostics) => return unchanged(diagnostics),
     };
     // Asked only now: another address may have started it while this one waited for its turn.
-    if resource.memory.is_kept_running(&job.id) {
+    if resource.run.is_kept_running(&job.id) {
         return gone(Diagnostics::from(left_running(&request.prior)));
     }
-    let stop = job.engine(&request.prior, Box::new(Log)).stop().await;
-    let Some(failure) = &stop.failure else {
-        return gone(Diagnostics::default());
-    };
-    let diagnostics = report::stop(failure, stop.state.as_deref(), &job.subject, job.timeout);
+    let stop = job.engine(&request.prior, Box::new(Log)).stop(true).await;
+    let diagnostics = report::stop(&stop, &job.subject, job.timeout, Stopping::Destroy);
+    if stop.failure.is_none() {
+        return gone(diagnostics);
+    }
     if private.destroys {
         let state = with_last_look(request.prior, stop.state, stop.stopped);
         nothing_done(state, private.in_state().to_bytes(), diagnostics)

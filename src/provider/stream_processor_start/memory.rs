@@ -4,8 +4,8 @@
 //! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
 //! takes it as its own, the calls leave word for one another here.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::private::{Resumed, Unsettled};
 
@@ -19,8 +19,6 @@ pub(crate) struct Memory {
 struct Inner {
     unsettled: HashMap<String, Unsettled>,
     resumed: HashMap<String, Unsettled>,
-    running: HashSet<String>,
-    turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Memory {
@@ -65,27 +63,11 @@ impl Memory {
         self.inner().resumed.remove(id)
     }
 
-    /// This process started the processor, or found it STARTED and kept it.
-    pub(crate) fn keeps_running(&self, id: &str) {
-        self.inner().running.insert(id.to_owned());
-    }
-
-    /// Whether a later delete in the same run must leave the processor running.
-    pub(crate) fn is_kept_running(&self, id: &str) -> bool {
-        self.inner().running.contains(id)
-    }
-
-    /// Applies on one processor wait for one another on this.
-    pub(crate) fn turn(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
-        Arc::clone(self.inner().turns.entry(id.to_owned()).or_default())
-    }
-
     /// A new run begins (ConfigureProvider; in reattach mode one process serves many).
     pub(crate) fn clear(&self) {
         let mut inner = self.inner();
         inner.unsettled.clear();
         inner.resumed.clear();
-        inner.running.clear();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

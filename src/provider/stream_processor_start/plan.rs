@@ -4,9 +4,9 @@ use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value
 
 use super::arguments;
 use super::memory::Memory;
-use super::names;
 use super::private::{Change, Private};
 use super::validate;
+use crate::provider::stream_processor::names;
 
 /// The constant summary of the warning that a processor keeps running, so that hosts fold many into one.
 const KEEPS_RUNNING: &str = "Stream processor keeps running";

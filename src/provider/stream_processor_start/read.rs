@@ -8,11 +8,11 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connection;
 
 use super::arguments::Timeout;
-use super::engine::LAG;
-use super::names;
 use super::private::{Private, now};
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
+use crate::provider::stream_processor::engine::LAG;
+use crate::provider::stream_processor::names;
 
 pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) -> ReadResponse {
     let Some(path) = names::path(&request.state) else {

@@ -8,21 +8,28 @@ use crate::framework::{
     Value,
 };
 use crate::provider::connection::Connector;
+use crate::provider::stream_processor::names;
+use crate::provider::stream_processor::run::Run;
 
 use super::memory::Memory;
 use super::private::{Private, Sent, Unsettled, now};
-use super::{apply, delete, names, plan, read, schema, validate};
+use super::{apply, delete, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
 #[derive(Debug)]
 pub(crate) struct StreamProcessorStart {
     pub(super) connector: Arc<Connector>,
+    pub(super) run: Arc<Run>,
     pub(super) memory: Arc<Memory>,
 }
 
 impl StreamProcessorStart {
-    pub(crate) fn new(connector: Arc<Connector>, memory: Arc<Memory>) -> Self {
-        Self { connector, memory }
+    pub(crate) fn new(connector: Arc<Connector>, run: Arc<Run>, memory: Arc<Memory>) -> Self {
+        Self {
+            connector,
+            run,
+            memory,
+        }
     }
 }
 

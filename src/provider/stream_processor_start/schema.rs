@@ -4,6 +4,8 @@ use crate::framework::{
     Attribute, Block, IdentityAttribute, IdentitySchema, NestedBlock, Schema, Type,
 };
 
+use crate::provider::stream_processor::schema::{flags, names, timeout};
+
 /// The type name that the resource and the action share.
 pub(crate) const TYPE_NAME: &str = "atlas_stream_processor_start";
 
@@ -85,12 +87,7 @@ pub(crate) fn action() -> Schema {
              request), `restart` (stop it and start it) or `error`. Without effect where `failover` is set.",
         ))
         .attribute(wait())
-        .attribute(Attribute::optional(
-            "timeout",
-            Type::String,
-            "How long the whole action may take, as a duration such as `90s` or `1h30m`. Default `10m`. (Some \
-             other providers take a number of seconds here.)",
-        ))
+        .attribute(timeout())
         .block(failover());
     Schema::new(0, block)
 }
@@ -119,41 +116,8 @@ pub(crate) fn identity() -> IdentitySchema {
     }
 }
 
-fn names(block: Block, replaces: bool) -> Block {
-    let name = |name: &str, description: &str| {
-        if replaces {
-            let description = format!("{description} A change replaces the resource.");
-            Attribute::required(name, Type::String, description).replaces()
-        } else {
-            Attribute::required(name, Type::String, description)
-        }
-    };
-    block
-        .attribute(name(
-            "group_id",
-            "The id of the project, which Atlas' API calls group: 24 lower-case hexadecimal digits.",
-        ))
-        .attribute(name(
-            "tenant_name",
-            "The name of the stream instance, today called workspace (`workspace_name` in the \
-             `mongodbatlas` provider).",
-        ))
-        .attribute(name("processor_name", "The name of the stream processor."))
-}
-
 fn start_arguments(block: Block) -> Block {
-    block
-        .attribute(Attribute::optional(
-            "envelope",
-            Type::Bool,
-            "Ask Atlas to wrap its answer to a start or stop in an envelope whose `status` is then believed. \
-             Only useful behind something that hides HTTP statuses.",
-        ))
-        .attribute(Attribute::optional(
-            "pretty",
-            Type::Bool,
-            "Ask Atlas to indent its answer to a start or stop.",
-        ))
+    flags(block)
         .attribute(Attribute::optional(
             "tier",
             Type::String,

@@ -30,13 +30,15 @@ pub(super) async fn the_example_of_an_import_by_identity_is_valid(world: World) 
     .await;
 }
 
-pub(super) async fn the_example_of_the_action_is_valid(world: World) {
-    let action = "actions/atlas_stream_processor_start/action.tf";
-    validates(
-        &world,
-        &[&example("provider/provider.tf"), &example(action)],
-    )
-    .await;
+pub(super) async fn the_examples_of_actions_are_valid(world: World) {
+    for action in ["start", "stop"] {
+        let action = format!("actions/atlas_stream_processor_{action}/action.tf");
+        validates(
+            &world,
+            &[&example("provider/provider.tf"), &example(&action)],
+        )
+        .await;
+    }
 }
 
 pub(super) async fn the_readme_is_valid(world: World) {

@@ -18,6 +18,7 @@ mod refused;
 mod replace;
 mod schema;
 mod secrets;
+mod stop_action;
 mod taint;
 mod traces;
 mod wait;
@@ -115,6 +116,12 @@ scenarios! {
         it_runs_around_a_destroy_for_its_caller needs DestroyEvents,
         its_failure_halts_taints_or_is_passed_over needs DestroyEvents,
     }
+    stop_action {
+        an_invocation_stops_with_progress needs Actions,
+        a_change_finds_the_processor_at_rest_and_leaves_it_started needs Actions,
+        a_refused_stop_halts_the_change needs Actions,
+        what_is_destroyed_is_stopped_before needs DestroyEvents,
+    }
     beside {
         the_official_provider_owns_the_pipeline,
     }
@@ -134,7 +141,7 @@ scenarios! {
         the_examples_are_valid,
         the_readme_is_valid,
         the_example_of_an_import_by_identity_is_valid needs Identity,
-        the_example_of_the_action_is_valid needs Actions,
+        the_examples_of_actions_are_valid needs Actions,
     }
     schema {
         the_host_prints_the_schema_that_is_committed needs Actions,

@@ -184,10 +184,15 @@ resource "atlas_stream_processor_start" "{label}" {{
 
 /// The action `label` that starts `processor`.
 pub(super) fn start_action(label: &str, processor: &str, arguments: &str) -> String {
+    action("atlas_stream_processor_start", label, processor, arguments)
+}
+
+/// An action of any type on a processor.
+pub(super) fn action(type_name: &str, label: &str, processor: &str, arguments: &str) -> String {
     let (group, tenant) = (known::GROUP_ID, known::TENANT);
     format!(
         r#"
-action "atlas_stream_processor_start" "{label}" {{
+action "{type_name}" "{label}" {{
   config {{
     group_id       = "{group}"
     tenant_name    = "{tenant}"

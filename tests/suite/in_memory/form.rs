@@ -29,6 +29,8 @@ pub(crate) enum Form {
     ActionRestart,
     /// A move of a processor that runs to another region.
     Failover,
+    /// The action that stops.
+    ActionStop,
 }
 
 /// One exchange in it.
@@ -48,7 +50,7 @@ pub(crate) enum Step {
 use Step::{FirstLook, LookAfterStop, LookBeforeStart, Poll, Start, Stop, Token};
 
 impl Form {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Create,
         Self::CreateWith,
         Self::Update,
@@ -60,6 +62,7 @@ impl Form {
         Self::ActionWith,
         Self::ActionRestart,
         Self::Failover,
+        Self::ActionStop,
     ];
 
     pub(crate) fn words(self) -> &'static str {
@@ -75,6 +78,7 @@ impl Form {
             Self::ActionWith => "action with options: :startWith",
             Self::ActionRestart => "action, restart: :stop and :startWith",
             Self::Failover => "action, failover: :startWith",
+            Self::ActionStop => "action: :stop",
         }
     }
 
@@ -90,7 +94,7 @@ impl Form {
             Self::Update | Self::Restart | Self::ActionRestart => {
                 &[Token, FirstLook, Stop, LookAfterStop, Start, Poll]
             }
-            Self::Destroy => &[Token, FirstLook, Stop, LookAfterStop],
+            Self::Destroy | Self::ActionStop => &[Token, FirstLook, Stop, LookAfterStop],
             Self::Replace => &[
                 Token,
                 FirstLook,
@@ -128,8 +132,20 @@ impl Form {
     pub(super) fn is_an_action(self) -> bool {
         matches!(
             self,
-            Self::Action | Self::ActionWith | Self::ActionRestart | Self::Failover
+            Self::Action
+                | Self::ActionWith
+                | Self::ActionRestart
+                | Self::Failover
+                | Self::ActionStop
         )
+    }
+
+    /// The state in which it leaves the processor.
+    pub(super) fn leads_to(self) -> &'static str {
+        match self {
+            Self::Destroy | Self::ActionStop => "STOPPED",
+            _ => "STARTED",
+        }
     }
 
     pub(super) fn begins_with_a_create(self) -> bool {

@@ -1,4 +1,4 @@
-//! An invocation of the action, in a process of its own or in one that is at work already.
+//! An invocation of an action, in a process of its own or in one that is at work already.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,9 @@ use terraform_provider_atlas::framework::{
 use terraform_provider_atlas::provider::AtlasProvider;
 
 use super::words::{NAME, provider};
+
+pub(crate) const START: &str = "atlas_stream_processor_start";
+pub(crate) const STOP: &str = "atlas_stream_processor_stop";
 
 /// What an invocation told.
 pub(crate) struct Invoked {
@@ -33,11 +36,25 @@ pub(crate) async fn invoke_in(
     arguments: &[(&str, Value)],
     cancel: &CancellationToken,
 ) -> Invoked {
+    invoke_action(provider, START, arguments, cancel).await
+}
+
+/// The action that stops, in a process of its own.
+pub(crate) async fn invoke_stop(atlas: &Simulator, arguments: &[(&str, Value)]) -> Invoked {
+    invoke_action(&provider(atlas), STOP, arguments, &CancellationToken::new()).await
+}
+
+pub(crate) async fn invoke_action(
+    provider: &AtlasProvider,
+    type_name: &str,
+    arguments: &[(&str, Value)],
+    cancel: &CancellationToken,
+) -> Invoked {
     let action = provider
         .actions()
         .into_iter()
-        .next()
-        .expect("the provider has an action");
+        .find(|action| action.type_name() == type_name)
+        .expect("the provider has that action");
     let mut config = action.schema().null_object();
     config.set("group_id", known::GROUP_ID);
     config.set("tenant_name", known::TENANT);

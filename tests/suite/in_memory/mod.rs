@@ -36,6 +36,7 @@ mod same_process;
 mod second_applies;
 mod sequences;
 mod shown;
+mod stop_action;
 mod stops;
 mod taken_back;
 mod times;

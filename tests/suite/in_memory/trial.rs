@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::form::Form;
 use super::invariants::{Clock, Findings, Invariant as I, says_what_to_do, story};
-use super::invoking::{failover, invoke_in};
+use super::invoking::{START, STOP, failover, invoke_action};
 use super::terraform::{Action, Stored, Terraform};
 use super::words::{Caller, NAME, errors, provider_over};
 
@@ -209,7 +209,10 @@ impl Trial {
 
     async fn action(&self, found: &mut Findings) {
         let form = self.form;
-        let runs = matches!(form, Form::ActionRestart | Form::Failover);
+        let runs = matches!(
+            form,
+            Form::ActionRestart | Form::Failover | Form::ActionStop
+        );
         let state = if runs { "STARTED" } else { "CREATED" };
         self.atlas.add_processor(NAME, state);
         self.takes_a_while();
@@ -234,8 +237,8 @@ impl Trial {
             format!("{accepted} were accepted: {}", story(&self.record()))
         });
         let truth = self.atlas.state(NAME);
-        let runs = truth.as_deref() == Some("STARTED") || cannot_be_read_back(&told);
-        found.require(I::StateIsTrue, !failed.is_empty() || runs, || {
+        let done = truth.as_deref() == Some(form.leads_to()) || cannot_be_read_back(&told);
+        found.require(I::StateIsTrue, !failed.is_empty() || done, || {
             format!("success is told, and it is {truth:?}")
         });
         let moved = form != Form::Failover || accepted == 1;
@@ -255,7 +258,11 @@ impl Trial {
         arguments: &[(&'static str, Value)],
     ) -> Diagnostics {
         let provider = provider_over(self.base_url.as_deref(), &self.atlas, self.caller, block);
-        let invoked = invoke_in(&provider, arguments, &CancellationToken::new()).await;
+        let action = match self.form {
+            Form::ActionStop => STOP,
+            _ => START,
+        };
+        let invoked = invoke_action(&provider, action, arguments, &CancellationToken::new()).await;
         provider.farewell().await;
         invoked.diagnostics
     }
@@ -311,10 +318,7 @@ impl Trial {
         found.require(I::NextApplySettles, again.is_empty(), || {
             format!("the next one: {again:?}")
         });
-        let wanted = match self.form {
-            Form::Destroy => "STOPPED",
-            _ => "STARTED",
-        };
+        let wanted = self.form.leads_to();
         let end = self.atlas.state(NAME);
         found.require(I::NextApplySettles, end.as_deref() == Some(wanted), || {
             format!("it ends {end:?}")

@@ -144,8 +144,16 @@ async fn check_21_the_short_list_names_what_the_long_one_does() {
     assert_eq!(told.server_capabilities, host.schemas.server_capabilities);
     let resources = told.resources.into_iter().map(|one| one.type_name);
     let actions = told.actions.into_iter().map(|one| one.type_name);
-    assert!(resources.eq(host.schemas.resource_schemas.into_keys()));
-    assert!(actions.eq(host.schemas.action_schemas.into_keys()));
+    let (resource_schemas, action_schemas) =
+        (host.schemas.resource_schemas, host.schemas.action_schemas);
+    assert_eq!(
+        resources.collect::<BTreeSet<_>>(),
+        resource_schemas.into_keys().collect()
+    );
+    assert_eq!(
+        actions.collect::<BTreeSet<_>>(),
+        action_schemas.into_keys().collect()
+    );
 }
 
 #[tokio::test]

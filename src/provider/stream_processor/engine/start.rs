@@ -105,7 +105,7 @@ impl Engine {
                     }
                     OnStarted::Refuse => return Err(Failure::AlreadyStarted),
                     OnStarted::Restart if outrun => return Err(Failure::Outrun),
-                    OnStarted::Restart => self.stop_and_wait().await?,
+                    OnStarted::Restart => self.stop_and_wait(true).await?,
                     OnStarted::Send => {}
                 }
             }
@@ -129,7 +129,7 @@ impl Engine {
                     if self.on_started(start) == OnStarted::Restart && !outrun =>
                 {
                     outrun = self.stopped;
-                    self.stop_and_wait().await?;
+                    self.stop_and_wait(true).await?;
                 }
                 Posted::Reached { ours: false } if self.on_started(start) == OnStarted::Restart => {
                     return Err(Failure::Outrun);

@@ -1,6 +1,6 @@
 //! A stop from the first look to rest.
 
-use crate::atlas::Backoff;
+use crate::atlas::{Backoff, Error};
 
 use super::post::{Posted, Verb};
 use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
@@ -12,32 +12,42 @@ pub(crate) struct Stop {
     pub(crate) state: Option<String>,
     /// The stop was, or may have been, accepted.
     pub(crate) stopped: bool,
-    /// Why the run did not end well. A processor that does not exist (any more) is no failure.
+    /// Whether that is in doubt.
+    pub(crate) in_doubt: bool,
+    /// Atlas' word that the processor did not exist when it was looked at first; then there is no failure.
+    pub(crate) missing: Option<Box<Error>>,
+    /// Why the run did not end well. That the processor was deleted meanwhile is no failure.
     pub(crate) failure: Option<Failure>,
 }
 
 impl Engine {
-    /// Stops the processor, if it is not at rest, and waits until it is.
-    pub(crate) async fn stop(mut self) -> Stop {
-        let failure = match self.bring_to_rest().await {
+    /// Stops the processor, if it is not at rest, and with `wait` waits until it is.
+    pub(crate) async fn stop(mut self, wait: bool) -> Stop {
+        let mut missing = None;
+        let ended = match self.look().await {
+            Ok(Standing::AtRest) => Ok(()),
+            Ok(_) => self.bring_to_rest(wait).await,
+            Err(error) if error.is_not_found() => {
+                missing = Some(Box::new(error));
+                Ok(())
+            }
+            Err(error) => Err(self.failed(Doing::Looking, error)),
+        };
+        let failure = match ended {
             Ok(()) | Err(Failure::Gone { .. }) => None,
             Err(failure) => Some(failure),
         };
         Stop {
             state: self.state_now(),
             stopped: self.stopped,
+            in_doubt: self.stop_in_doubt,
+            missing,
             failure,
         }
     }
 
-    async fn bring_to_rest(&mut self) -> Result<(), Failure> {
-        match self.look().await {
-            Ok(Standing::AtRest) => return Ok(()),
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => return Err(self.failed(Doing::Looking, error)),
-        }
-        match self.stop_and_wait().await {
+    async fn bring_to_rest(&mut self, wait: bool) -> Result<(), Failure> {
+        match self.stop_and_wait(wait).await {
             // Somebody may have deleted it since the look: then there is nothing left to stop.
             Err(refused @ Failure::Refused { .. }) => match self.look().await {
                 Err(error) if error.is_not_found() => Ok(()),
@@ -48,8 +58,8 @@ impl Engine {
     }
 
     /// Stops a processor that was seen running and waits until it is at rest. One that is STOPPING already is
-    /// only waited for, unless it turns out to run on.
-    pub(super) async fn stop_and_wait(&mut self) -> Result<(), Failure> {
+    /// only waited for, unless it turns out to run on. Without `wait`, Atlas' word that it stops is enough.
+    pub(super) async fn stop_and_wait(&mut self, wait: bool) -> Result<(), Failure> {
         let mut sent = false;
         for pause in poll_pauses() {
             if !sent && self.state() != Some("STOPPING") {
@@ -70,6 +80,9 @@ impl Engine {
                     }
                 }
                 sent = true;
+            }
+            if !wait {
+                return Ok(());
             }
             let last_error = match self.look().await {
                 Ok(Standing::AtRest) => return Ok(()),

@@ -13,29 +13,30 @@ use crate::provider::connection::{Connection, Connector};
 
 use super::arguments;
 use super::engine::{Engine, Fate, Outcome, Reporter};
-use super::memory::Memory;
 use super::names;
-use super::schema::TYPE_NAME;
+use super::run::Run;
 
 /// A processor that this operation alone works on, until it is dropped.
-pub(super) struct Job {
-    pub(super) id: String,
-    pub(super) subject: Subject,
-    pub(super) timeout: Duration,
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) subject: Subject,
+    pub(crate) timeout: Duration,
     client: Arc<Client>,
     path: ProcessorPath,
     context: Context,
+    run: Arc<Run>,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl Job {
-    /// Waits for the processor's turn; the time of the operation begins when it has come.
-    pub(super) async fn begin(
+    /// Waits for the processor's turn; the time of the operation begins when it has come. `purpose` is what Atlas is told of it:
+    /// the type, and the operation.
+    pub(crate) async fn begin(
         connector: &Connector,
-        memory: &Memory,
+        run: &Arc<Run>,
         object: &Value,
         timeout: Duration,
-        operation: &str,
+        purpose: String,
         cancel: &CancellationToken,
     ) -> Result<Self, Diagnostics> {
         let path = names::path(object).ok_or_else(nameless)?;
@@ -46,14 +47,14 @@ impl Job {
         let id = names::id(&path);
         let turn = tokio::select! {
             biased;
-            turn = memory.turn(&id).lock_owned() => turn,
+            turn = run.turn(&id).lock_owned() => turn,
             () = cancel.cancelled() => return Err(interrupted(&path)),
         };
         let now = Instant::now();
         let context = Context {
             deadline: now.checked_add(timeout).unwrap_or(now + FOREVER),
             cancel: cancel.clone(),
-            purpose: format!("{TYPE_NAME} {operation}"),
+            purpose,
         };
         Ok(Self {
             id,
@@ -62,11 +63,12 @@ impl Job {
             client: atlas.client,
             path,
             context,
+            run: Arc::clone(run),
             _turn: turn,
         })
     }
 
-    pub(super) fn engine(&self, object: &Value, reporter: Box<dyn Reporter>) -> Engine {
+    pub(crate) fn engine(&self, object: &Value, reporter: Box<dyn Reporter>) -> Engine {
         let flags = arguments::flags(object);
         Engine::new(
             Arc::clone(&self.client),
@@ -78,10 +80,15 @@ impl Job {
     }
 
     /// A later delete in this run must not stop what this one started or kept.
-    pub(super) fn remember(&self, memory: &Memory, outcome: &Outcome) {
+    pub(crate) fn remember(&self, outcome: &Outcome) {
         if outcome.kept || outcome.fate != Fate::NothingStarted {
-            memory.keeps_running(&self.id);
+            self.run.keeps_running(&self.id);
         }
+    }
+
+    /// A later delete in this run may stop again what this one stopped.
+    pub(crate) fn remember_stop(&self) {
+        self.run.has_stopped(&self.id);
     }
 }
 

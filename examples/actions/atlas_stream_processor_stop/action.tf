@@ -1,0 +1,33 @@
+# Terraform 1.14 and later
+action "atlas_stream_processor_stop" "orders" {
+  config {
+    group_id       = "0123456789abcdef01234567"
+    tenant_name    = "workspace-1"
+    processor_name = "orders"
+  }
+}
+
+action "atlas_stream_processor_start" "orders" {
+  config {
+    group_id       = "0123456789abcdef01234567"
+    tenant_name    = "workspace-1"
+    processor_name = "orders"
+  }
+}
+
+# At rest while something that it depends on changes, and started again afterwards. Terraform 1.16 and later also knows
+# before_destroy, for what is to be stopped before it is deleted or replaced.
+resource "terraform_data" "schema" {
+  input = "2026-11"
+
+  lifecycle {
+    action_trigger {
+      events  = [before_update]
+      actions = [action.atlas_stream_processor_stop.orders]
+    }
+    action_trigger {
+      events  = [after_update]
+      actions = [action.atlas_stream_processor_start.orders]
+    }
+  }
+}

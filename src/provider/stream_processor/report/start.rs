@@ -1,0 +1,164 @@
+//! What a start has to tell, in the words of the form that asked for it.
+
+use std::time::Duration;
+
+use crate::atlas::{Error, ProcessorPath};
+use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::provider::api_error::Subject;
+use crate::provider::stream_processor::engine::{Fate, Outcome};
+
+use super::{Circumstances, failed};
+
+/// Who asks: the texts name the way out that this form has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The resource's create.
+    Create,
+    /// A create that takes the place of one that failed although its start was, or may have been, accepted.
+    Resume,
+    /// The resource's update.
+    Update,
+    /// The action.
+    Action,
+    /// The action with a failover, which goes to a processor that is STARTED too.
+    Failover,
+}
+
+/// Everything that a start has to tell: its failure first, then its warnings.
+pub(crate) fn start(
+    outcome: &Outcome,
+    subject: &Subject,
+    timeout: Duration,
+    form: Form,
+) -> Diagnostics {
+    let path = &subject.path;
+    let mut diagnostics = Diagnostics::default();
+    if let Some(failure) = &outcome.failure {
+        let circumstances = Circumstances {
+            summary: format!("Cannot start stream processor \"{}\"", path.processor_name),
+            state: outcome.state.as_deref(),
+            subject,
+            timeout,
+            known: what_is_known(outcome, form),
+            more_time: more_time(form),
+            untaint: untaint(form),
+            stops_first: true,
+        };
+        diagnostics.extend(failed(failure, &circumstances));
+    }
+    if let Some(error) = &outcome.unreadable {
+        diagnostics.extend(cannot_be_read_back(path, error, outcome.kept, form));
+    }
+    if !outcome.not_applied.is_empty() {
+        diagnostics.push(not_applied(path, &outcome.not_applied));
+    }
+    diagnostics
+}
+
+fn more_time(form: Form) -> &'static str {
+    match form {
+        Form::Create | Form::Resume => {
+            "If this is a big pipeline, give it more time with timeouts.create."
+        }
+        Form::Update => "If this is a big pipeline, give it more time in the timeouts block.",
+        Form::Action | Form::Failover => {
+            "If this is a big pipeline, give it more time with the argument timeout."
+        }
+    }
+}
+
+/// What the person may rely on about the start, and what the next run does about it.
+fn what_is_known(outcome: &Outcome, form: Form) -> String {
+    let next = match form {
+        Form::Create | Form::Resume => {
+            "The resource is in state and marked as tainted; the next apply with the same start options takes a \
+             processor that is STARTED by then as its own, and starts it otherwise."
+        }
+        Form::Update => {
+            "What was not done is planned again; the next apply, if it asks for the same, takes a processor that is \
+             STARTED by then as its own."
+        }
+        Form::Action => "Look at the processor's state before you invoke the action again.",
+        Form::Failover => {
+            "A failover is sent to a processor that is STARTED too: find out in Atlas' UI whether it moved before you \
+             invoke the action again."
+        }
+    };
+    let stopped = match (&outcome.state, outcome.stopped) {
+        (_, false) => String::new(),
+        (Some(state), true) => {
+            format!(
+                "A stop was sent first, for this start, and Atlas reported it last as {state}. "
+            )
+        }
+        (None, true) => "A stop was sent first, for this start. ".to_owned(),
+    };
+    match (outcome.fate, form) {
+        (Fate::InDoubt, _) => format!(
+            "{stopped}Atlas may have accepted the start all the same: no answer says that it did not, and no look at \
+             the processor has settled it. {next}"
+        ),
+        (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
+        (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
+        (Fate::NothingStarted, Form::Resume) if outcome.is_gone() => stopped,
+        (Fate::NothingStarted, Form::Resume) => {
+            format!(
+                "{stopped}Atlas accepted, or may have accepted, the start of an earlier apply. {next}"
+            )
+        }
+        (Fate::NothingStarted, Form::Update) => {
+            format!("{stopped}What was not done is planned again.")
+        }
+    }
+}
+
+/// The way out for whoever finds the processor STARTED by an earlier create.
+fn untaint(form: Form) -> &'static str {
+    match form {
+        Form::Create | Form::Resume => {
+            " If an earlier create of this resource failed and the processor runs because of it, `terraform untaint` \
+             keeps it as it is."
+        }
+        Form::Update | Form::Action | Form::Failover => "",
+    }
+}
+
+fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Form) -> Diagnostics {
+    let answered = if kept {
+        "Atlas refused the start because the processor is started already, and also"
+    } else {
+        "Atlas accepted the start, and then"
+    };
+    let consequence = match form {
+        Form::Create | Form::Resume | Form::Update => {
+            " Its state is null in Terraform until it can be read."
+        }
+        Form::Action | Form::Failover => "",
+    };
+    Diagnostics::from(Diagnostic::warning(
+        format!(
+            "Stream processor \"{}\" was started but cannot be read back",
+            path.processor_name
+        ),
+        format!(
+            "{answered} refused to show the processor: {error}. Whether it is STARTED by now is therefore not \
+             known.{consequence} Reading a processor takes the same role as starting it: Project Stream Processing \
+             Owner, or Project Owner."
+        ),
+    ))
+}
+
+fn not_applied(path: &ProcessorPath, options: &[&str]) -> Diagnostic {
+    let names = options.join(", ");
+    Diagnostic::warning(
+        format!(
+            "Stream processor \"{}\" keeps running without the new start options",
+            path.processor_name
+        ),
+        format!(
+            "It was STARTED already, so {names} did not take effect. \
+             Set if_started = \"restart\" to have it stopped and started with them."
+        ),
+    )
+    .at(Path::root(options.first().copied().unwrap_or("if_started")))
+}

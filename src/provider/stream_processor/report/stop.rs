@@ -1,0 +1,67 @@
+//! What a stop has to tell that was asked for by itself.
+
+use std::time::Duration;
+
+use crate::framework::Diagnostics;
+use crate::provider::api_error::{Subject, diagnose};
+use crate::provider::stream_processor::engine::Stop;
+
+use super::{Circumstances, failed};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopping {
+    /// The resource's delete.
+    Destroy,
+    /// The action.
+    Action,
+}
+
+/// Everything that a stop has to tell.
+pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stopping) -> Diagnostics {
+    let summary = format!(
+        "Cannot stop stream processor \"{}\"",
+        subject.path.processor_name
+    );
+    match (&stop.failure, &stop.missing) {
+        (Some(failure), _) => {
+            let circumstances = Circumstances {
+                summary,
+                state: stop.state.as_deref(),
+                subject,
+                timeout,
+                known: what_is_known(stop, by).to_owned(),
+                more_time: match by {
+                    Stopping::Destroy => {
+                        "If this is a big pipeline, give it more time with timeouts.delete."
+                    }
+                    Stopping::Action => {
+                        "If this is a big pipeline, give it more time with the argument timeout."
+                    }
+                },
+                untaint: "",
+                stops_first: false,
+            };
+            failed(failure, &circumstances)
+        }
+        // What is to be destroyed may be gone already; what is to be stopped must be there.
+        (None, Some(error)) if by == Stopping::Action => diagnose(&summary, error, subject),
+        (None, _) => Diagnostics::default(),
+    }
+}
+
+/// What the person may rely on about a stop that failed.
+fn what_is_known(stop: &Stop, by: Stopping) -> &'static str {
+    match (by, stop.stopped, stop.in_doubt) {
+        (Stopping::Action, false, _) => "",
+        (Stopping::Action, true, false) => {
+            "Atlas accepted the stop. Invoking the action again waits on, and leaves a processor alone that is STOPPED \
+             by then."
+        }
+        (Stopping::Action, true, true) => {
+            "Atlas may have accepted the stop all the same: no answer says that it did not, and no look at the \
+             processor has settled it. Invoking the action again leaves a processor alone that is STOPPED by then."
+        }
+        (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
+    }
+}

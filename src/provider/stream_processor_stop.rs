@@ -1,0 +1,98 @@
+//! The action `atlas_stream_processor_stop`: a processor brought to rest, told as progress.
+
+use std::sync::Arc;
+
+use crate::framework::{
+    Action, Attribute, Block, Diagnostics, InvokeRequest, Path, Schema, Type, Value,
+};
+
+use super::connection::Connector;
+use super::stream_processor::arguments;
+use super::stream_processor::job::Job;
+use super::stream_processor::report::{self, Stopping};
+use super::stream_processor::run::Run;
+use super::stream_processor::schema::{flags, names, timeout};
+use super::stream_processor::told::Told;
+use super::stream_processor::validate;
+
+/// The action's type name.
+const TYPE_NAME: &str = "atlas_stream_processor_stop";
+
+/// The action; its connection is filled in by ConfigureProvider.
+#[derive(Debug)]
+pub(crate) struct StreamProcessorStop {
+    connector: Arc<Connector>,
+    run: Arc<Run>,
+}
+
+impl StreamProcessorStop {
+    pub(crate) fn new(connector: Arc<Connector>, run: Arc<Run>) -> Self {
+        Self { connector, run }
+    }
+}
+
+#[async_trait::async_trait]
+impl Action for StreamProcessorStop {
+    fn type_name(&self) -> &'static str {
+        TYPE_NAME
+    }
+
+    fn schema(&self) -> Schema {
+        let block = Block::new(
+            "Stops a MongoDB Atlas stream processor and waits until it is STOPPED, from an `action_trigger` or from \
+             `terraform apply -invoke=`. One that is at rest already (STOPPED, CREATED or FAILED) is left as it is: \
+             that is success, and no request to stop it is sent. A big pipeline may take minutes to stop.",
+        );
+        let block = flags(names(block, false))
+            .attribute(Attribute::optional(
+                "wait",
+                Type::Bool,
+                "Whether to wait until the processor is STOPPED. Default `true`; with `false` the action ends as soon \
+                 as Atlas has accepted the stop.",
+            ))
+            .attribute(timeout());
+        Schema::new(0, block)
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = validate::names(config);
+        diagnostics.extend(validate::a_duration(config, Path::root("timeout")));
+        diagnostics
+    }
+
+    fn plan(&self, config: &Value) -> Diagnostics {
+        self.validate(config)
+    }
+
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
+        let config = &request.config;
+        let refusals = self.validate(config);
+        if refusals.has_error() {
+            return refusals;
+        }
+        let timeout = arguments::timeout(config);
+        let begun = Job::begin(
+            &self.connector,
+            &self.run,
+            config,
+            timeout,
+            format!("{TYPE_NAME} invoke"),
+            &request.cancel,
+        );
+        let job = match begun.await {
+            Ok(job) => job,
+            Err(diagnostics) => return diagnostics,
+        };
+        let engine = job.engine(config, Box::new(Told(request.progress.clone())));
+        let stop = engine.stop(arguments::wait(config)).await;
+        if stop.failure.is_none() && stop.missing.is_none() {
+            job.remember_stop();
+            if !stop.stopped {
+                request
+                    .progress
+                    .send("Nothing to do: the stream processor is not running");
+            }
+        }
+        report::stop(&stop, &job.subject, timeout, Stopping::Action)
+    }
+}

@@ -1,0 +1,223 @@
+//! The action that stops: a stop on its own, told as progress, and no more of it than is needed.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, Settings, Simulator};
+use terraform_provider_atlas::framework::{CancellationToken, Provider, Value};
+
+use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
+use super::one_run::Run;
+use super::words::{NAME, errors, provider, warnings};
+
+#[tokio::test(start_paused = true)]
+async fn it_stops_what_runs_and_tells_every_change_of_state() {
+    let atlas = atlas_with("STARTED");
+    atlas.settings(|settings: &mut Settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(180)));
+    });
+    let stopped = invoke_stop(&atlas, &[]).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    let told = stopped.progress.join("\n");
+    for words in [
+        "is STARTED",
+        "Stopping stream processor \"orders\"",
+        "is STOPPING",
+        "is STOPPED",
+    ] {
+        assert_eq!(told.matches(words).count(), 1, "{words} in {told}");
+    }
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert_eq!(atlas.calls(Operation::Stop), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_at_rest_is_left_as_it_is() {
+    for state in ["STOPPED", "CREATED", "FAILED"] {
+        let atlas = atlas_with(state);
+        let stopped = invoke_stop(&atlas, &[]).await;
+        assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+        assert_eq!(atlas.calls(Operation::Stop), 0, "{state}");
+        assert_eq!(atlas.state(NAME).as_deref(), Some(state));
+        let told = stopped.progress.join("\n");
+        assert!(
+            told.contains("Nothing to do") && told.contains(state),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stops_already_is_only_waited_for() {
+    let atlas = atlas_with("STOPPING");
+    let later = atlas.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        later.set_state(NAME, "STOPPED");
+    });
+    let stopped = invoke_stop(&atlas, &[]).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    assert_eq!(atlas.calls(Operation::Stop), 0);
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_wait_atlas_word_is_enough() {
+    let atlas = atlas_with("STARTED");
+    atlas.settings(|settings: &mut Settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(180)));
+    });
+    let began = tokio::time::Instant::now();
+    let stopped = invoke_stop(&atlas, &[("wait", Value::from(false))]).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(atlas.calls(Operation::Stop), 1);
+    assert_eq!(atlas.calls(Operation::Get), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_flags_go_with_the_stop() {
+    let atlas = atlas_with("STARTED");
+    let flags = [
+        ("envelope", Value::from(true)),
+        ("pretty", Value::from(true)),
+    ];
+    let stopped = invoke_stop(&atlas, &flags).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    let queries: Vec<String> = atlas
+        .record()
+        .into_iter()
+        .filter(|request| request.operation == Operation::Stop)
+        .filter_map(|request| request.query)
+        .collect();
+    assert_eq!(queries, ["envelope=true&pretty=true"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_does_not_exist_is_an_error_that_names_it() {
+    let stopped = invoke_stop(&Simulator::new(), &[]).await;
+    let errors = errors(&stopped.diagnostics);
+    assert!(
+        errors[0].starts_with("Cannot stop stream processor \"orders\""),
+        "{errors:?}"
+    );
+    assert!(
+        errors[0].contains("STREAM_PROCESSOR_NOT_FOUND"),
+        "{errors:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_deleted_meanwhile_needs_no_stop() {
+    let atlas = atlas_with("STARTED");
+    atlas.settings(|settings: &mut Settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(60)));
+    });
+    let later = atlas.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        later.remove_processor(NAME);
+    });
+    let stopped = invoke_stop(&atlas, &[]).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_looked_at_before_a_second_stop() {
+    for (effect, stops) in [
+        (Effect::Reset { processed: true }, 1),
+        (Effect::Reset { processed: false }, 2),
+        (Effect::unexpected_error(true), 1),
+    ] {
+        let atlas = atlas_with("STARTED");
+        atlas.fault(Fault::on(Operation::Stop, effect));
+        let stopped = invoke_stop(&atlas, &[]).await;
+        assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+        assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+        assert_eq!(atlas.calls(Operation::Stop), stops);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_and_the_end_of_its_time_say_what_to_do() {
+    let atlas = atlas_with("STARTED");
+    atlas.fault(Fault::on(Operation::Stop, Effect::access_forbidden()).always());
+    let refused = errors(&invoke_stop(&atlas, &[]).await.diagnostics).join("\n");
+    for words in ["Cannot stop", "403", "Project Stream Processing Owner"] {
+        assert!(refused.contains(words), "{words} in {refused}");
+    }
+    assert!(
+        !refused.contains("first"),
+        "it is no part of a start: {refused}"
+    );
+
+    let atlas = atlas_with("STARTED");
+    atlas.settings(|settings: &mut Settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(600)));
+    });
+    let late = invoke_stop(&atlas, &[("timeout", Value::from("30s"))]).await;
+    let late = errors(&late.diagnostics).join("\n");
+    for words in [
+        "Cannot stop stream processor \"orders\" in time",
+        "Atlas accepted the stop",
+        "argument timeout",
+        "STOPPING",
+    ] {
+        assert!(late.contains(words), "{words} in {late}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn arguments_are_checked_before_any_request() {
+    let atlas = atlas_with("STARTED");
+    let provider = provider(&atlas);
+    let actions = provider.actions();
+    let action = actions
+        .iter()
+        .find(|action| action.type_name() == STOP)
+        .unwrap();
+    for (name, value) in [
+        ("group_id", "not-an-id"),
+        ("tenant_name", ""),
+        ("processor_name", ".."),
+        ("timeout", "soon"),
+    ] {
+        let mut config = action.schema().null_object();
+        config.set(name, value);
+        let refused = errors(&action.validate(&config));
+        assert!(
+            refused.iter().any(|error| error.contains(name)),
+            "{name}: {refused:?}"
+        );
+    }
+    assert_eq!(atlas.record().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_and_a_stop_of_one_process_wait_for_one_another() {
+    let atlas = atlas_with("CREATED");
+    let provider = provider(&atlas);
+    let cancel = CancellationToken::new();
+    let (started, stopped) = tokio::join!(
+        invoke_action(&provider, START, &[], &cancel),
+        invoke_action(&provider, STOP, &[], &cancel),
+    );
+    assert!(started.diagnostics.is_empty(), "{:?}", started.diagnostics);
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert_eq!(atlas.calls(Operation::Stop), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_it_stopped_is_not_what_the_same_run_keeps_running() {
+    let atlas = atlas_with("CREATED");
+    let run = Run::on(&atlas);
+    assert!(run.create(&[]).await.diagnostics.is_empty());
+    let cancel = CancellationToken::new();
+    let stopped = invoke_action(&run.provider, STOP, &[], &cancel).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    // Somebody else's, by now.
+    atlas.set_state(NAME, "STARTED");
+    let destroyed = run.destroy(&[]).await;
+    assert!(warnings(&destroyed.diagnostics).is_empty());
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+}
