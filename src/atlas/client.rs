@@ -1,6 +1,6 @@
 //! The operations on a stream processor.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -16,16 +16,21 @@ use super::{
     clock::{Clock, SystemClock},
     context::Context,
     courier::{Courier, Effect},
+    description::{Description, Page},
     error::{Error, Kind},
     exchange::{Exchange, HttpRequest, HttpResponse},
     http::HttpExchange,
+    look,
     media::{media_type, start_with_version, user_agent},
     options::{Flags, StartOptions},
-    path::{Operation, ProcessorPath},
+    path::{Operation, ProcessorPath, UrlError, WorkspacePath},
     processor::{Processor, Unreadable},
     retry::Tries,
     settings::Settings,
 };
+
+/// How many processors of a workspace are asked for at once. Of an answer 16 MiB are read: each may be described by 160 KiB.
+const PAGE: usize = 100;
 
 /// The client of the Atlas Administration API, for stream processors. Cheap to share behind an `Arc`; nothing is sent before the first call.
 pub struct Client {
@@ -79,27 +84,66 @@ impl Client {
         path: &ProcessorPath,
         context: &Context,
     ) -> Result<Processor, Error> {
-        let request = self.request(
-            Method::GET,
-            path,
-            Operation::Get,
-            Flags::default(),
-            None,
-            context,
-        )?;
         let name = path.processor_name.as_str();
-        let mut tries = Tries::new(self.settings.max_retries, context);
-        loop {
-            let answer = self
-                .ask(&request, path, Effect::None, context, |asked, response| {
-                    read_processor(asked, response, name)
-                })
-                .await;
-            match answer {
-                Ok(processor) => return Ok(processor),
-                Err(failure) => tries.again(failure).await?,
+        let url = path.url(&self.settings.base_url, Operation::Get, Flags::default());
+        let request = self.request(Method::GET, url, Operation::Get, None, context)?;
+        let read = |asked: &Asked<'_>, response: &_| look::processor(asked, response, name);
+        self.look(&request, &path.group_id, context, read).await
+    }
+
+    /// The processor with all that Atlas tells of it: the same request as [`processor`](Self::processor).
+    ///
+    /// # Errors
+    /// The last failure, with the number of attempts.
+    pub async fn description(
+        &self,
+        path: &ProcessorPath,
+        context: &Context,
+    ) -> Result<Description, Error> {
+        let name = path.processor_name.as_str();
+        let url = path.url(&self.settings.base_url, Operation::Get, Flags::default());
+        let request = self.request(Method::GET, url, Operation::Get, None, context)?;
+        let read = |asked: &Asked<'_>, response: &_| {
+            look::read(asked, response, |raw| {
+                Description::read(raw, name, asked.secrets)
+            })
+        };
+        self.look(&request, &path.group_id, context, read).await
+    }
+
+    /// All processors of a workspace (OpenAPI operation `getGroupStreamProcessors`), in the order of their names: one request for
+    /// each page, repeated by policy as with [`processor`](Self::processor).
+    ///
+    /// # Errors
+    /// The last failure, with the number of attempts. There is no part of a list.
+    pub async fn descriptions(
+        &self,
+        workspace: &WorkspacePath,
+        context: &Context,
+    ) -> Result<Vec<Description>, Error> {
+        let mut found = BTreeMap::new();
+        for page in 1.. {
+            let url = workspace.url(&self.settings.base_url, page, PAGE);
+            let request = self.request(Method::GET, url, Operation::List, None, context)?;
+            let read = |asked: &Asked<'_>, response: &_| {
+                look::read(asked, response, |raw| Page::read(raw, asked.secrets))
+            };
+            let page = self
+                .look(&request, &workspace.group_id, context, read)
+                .await?;
+            let (known, results) = (found.len(), page.results.len());
+            // What moves between pages while they are read may be on two of them.
+            found.extend(
+                page.results
+                    .into_iter()
+                    .map(|one| (one.processor.name.clone(), one)),
+            );
+            // A page with nothing new is the last, whatever its links say.
+            if found.len() == known || (results < PAGE && !page.has_next) {
+                break;
             }
         }
+        Ok(found.into_values().collect())
     }
 
     /// Starts a processor: one POST of `:start` (`startGroupStreamProcessor`), or of `:startWith` (`startGroupStreamProcessorWith`)
@@ -176,12 +220,13 @@ impl Client {
         context: &Context,
     ) -> Result<Accepted, Error> {
         let started = Instant::now();
-        let request = self.request(Method::POST, path, operation, flags, body, context)?;
+        let url = path.url(&self.settings.base_url, operation, flags);
+        let request = self.request(Method::POST, url, operation, body, context)?;
         let enveloped = flags.envelope == Some(true);
         let answer = self
             .ask(
                 &request,
-                path,
+                &path.group_id,
                 Effect::Possible,
                 context,
                 |asked, response| Accepted::read(asked, response, enveloped, only_proof),
@@ -190,19 +235,36 @@ impl Client {
         answer.map_err(|error| error.after(1, started.elapsed()))
     }
 
+    /// Reads, as often as the policy of repetitions allows.
+    async fn look<T>(
+        &self,
+        request: &HttpRequest,
+        group_id: &str,
+        context: &Context,
+        read: impl Fn(&Asked<'_>, &HttpResponse) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut tries = Tries::new(self.settings.max_retries, context);
+        loop {
+            let answer = self
+                .ask(request, group_id, Effect::None, context, &read)
+                .await;
+            match answer {
+                Ok(found) => return Ok(found),
+                Err(failure) => tries.again(failure).await?,
+            }
+        }
+    }
+
     /// Sends a request when the project's rate limit lets it go, and reads its answer.
     async fn ask<T>(
         &self,
         request: &HttpRequest,
-        path: &ProcessorPath,
+        group_id: &str,
         effect: Effect,
         context: &Context,
         read: impl FnOnce(&Asked<'_>, &HttpResponse) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let leave = self
-            .allowances
-            .leave(&path.group_id, request, context)
-            .await?;
+        let leave = self.allowances.leave(group_id, request, context).await?;
         let response = self.send(request.clone(), effect, context).await?;
         let secrets = self.secrets();
         let asked = Asked {
@@ -239,26 +301,21 @@ impl Client {
     fn request(
         &self,
         method: Method,
-        path: &ProcessorPath,
+        url: Result<Url, UrlError>,
         operation: Operation,
-        flags: Flags,
         body: Option<Bytes>,
         context: &Context,
     ) -> Result<HttpRequest, Error> {
         let bad = |url: &Url| Error::new(Kind::BadRequest, &method, url);
-        let url = path
-            .url(&self.settings.base_url, operation, flags)
-            .map_err(|error| {
-                Error::at(
-                    Kind::BadRequest,
-                    &method,
-                    super::path::shown(&self.settings.base_url),
-                )
-                .because(error)
-            })?;
+        let url = url.map_err(|error| {
+            let base = super::path::shown(&self.settings.base_url);
+            Error::at(Kind::BadRequest, &method, base).because(error)
+        })?;
         let version = match operation {
             Operation::StartWith => start_with_version(&self.settings.api_version),
-            Operation::Get | Operation::Start | Operation::Stop => &self.settings.api_version,
+            Operation::Get | Operation::List | Operation::Start | Operation::Stop => {
+                &self.settings.api_version
+            }
         };
         let media_type = media_type(version).ok_or_else(|| {
             bad(&url).because(Unreadable("the API version can not be part of a header"))
@@ -298,38 +355,4 @@ impl std::fmt::Debug for Client {
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
-}
-
-fn read_processor(
-    asked: &Asked<'_>,
-    response: &HttpResponse,
-    name: &str,
-) -> Result<Processor, Error> {
-    if !response.status.is_success() {
-        return Err(Error::from_response(
-            asked.method,
-            asked.url,
-            response,
-            asked.now,
-            asked.secrets,
-        ));
-    }
-    let unreadable = |cause| {
-        Error::bad_answer(
-            asked.method,
-            asked.url,
-            response,
-            asked.now,
-            asked.secrets,
-            cause,
-        )
-    };
-    if response.truncated {
-        return Err(unreadable(Unreadable("the body is too long")));
-    }
-    let body = serde_json::from_slice(&response.body).map_err(|_| match &response.broken_off {
-        Some(error) => Error::from_exchange(error.clone(), asked.method, asked.url, false),
-        None => unreadable(Unreadable("the body is not JSON")),
-    })?;
-    Processor::from_json(&body, name, asked.secrets).map_err(unreadable)
 }

@@ -141,6 +141,24 @@ fn tame(c: char) -> char {
     }
 }
 
+/// The same for JSON that stays as it was written: what a terminal might obey is escaped, which changes no meaning.
+pub(super) fn harmless_raw(json: &str, secrets: &[String]) -> String {
+    let mut shown = json.trim().to_owned();
+    for spelling in spellings(secrets).iter() {
+        shown = blotted(shown, spelling);
+    }
+    let mut escaped = String::with_capacity(shown.len());
+    for c in shown.chars() {
+        // Outside of texts there are only line breaks and tabs of these, and they mean nothing.
+        if matches!(c, '\n' | '\r' | '\t') || tame(c) == c {
+            escaped.push(c);
+        } else {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    escaped
+}
+
 /// The same for every text inside a JSON value.
 pub(super) fn harmless_json(value: &Value, secrets: &[String]) -> Value {
     json_without(value, &spellings(secrets))
@@ -188,6 +206,20 @@ mod tests {
             harmless_json(&json!(["\u{1b}", 1, {"\u{1b}": null}]), &[]),
             json!(["\u{fffd}", 1, {"\u{fffd}": null}])
         );
+    }
+
+    #[test]
+    fn json_keeps_its_meaning_and_how_it_is_written() {
+        let written = "{\"b\": 1.0,\n\"a\": [\"\u{9b}31m\u{202e}ü\", \"\\u001b\"]} ";
+        let shown = harmless_raw(written, &[]);
+        assert_eq!(
+            shown,
+            "{\"b\": 1.0,\n\"a\": [\"\\u009b31m\\u202eü\", \"\\u001b\"]}"
+        );
+        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(value(&shown), value(written));
+        let echo = harmless_raw(r#"{"a":"correct-horse"}"#, &["correct-horse".to_owned()]);
+        assert_eq!(value(&echo), json!({"a": "(secret)"}));
     }
 
     #[test]

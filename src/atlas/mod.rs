@@ -16,6 +16,7 @@ mod clock;
 mod connecting;
 mod context;
 mod courier;
+mod description;
 mod envelope;
 mod error;
 mod exchange;
@@ -25,6 +26,7 @@ mod hostile_tests;
 mod http;
 #[cfg(test)]
 mod log_tests;
+mod look;
 mod loopback;
 mod media;
 mod options;
@@ -45,12 +47,13 @@ pub use self::{
     client::Client,
     clock::{Clock, SystemClock},
     context::Context,
+    description::{DeadLetterQueue, Description},
     error::{Error, Kind},
     exchange::{Cause, Exchange, ExchangeError, HttpRequest, HttpResponse},
     http::HttpExchange,
     loopback::is_loopback,
     options::{Failover, Flags, StartOptions},
-    path::ProcessorPath,
+    path::{ProcessorPath, WorkspacePath},
     processor::Processor,
     roots::UnusableCaFile,
     settings::{CaVariables, Credentials, Settings},

@@ -16,6 +16,15 @@ pub struct ProcessorPath {
     pub processor_name: String,
 }
 
+/// The two names that lead to the stream processors of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WorkspacePath {
+    /// The group: today's word is project.
+    pub group_id: String,
+    /// The tenant: a stream instance, today called workspace.
+    pub tenant_name: String,
+}
+
 /// Everything but the unreserved characters of RFC 3986 §2.3. The colon too: in a name it must not look like the verb of an operation.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -27,6 +36,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     Get,
+    List,
     Start,
     StartWith,
     Stop,
@@ -35,7 +45,7 @@ pub(super) enum Operation {
 impl Operation {
     fn suffix(self) -> &'static str {
         match self {
-            Self::Get => "",
+            Self::Get | Self::List => "",
             Self::Start => ":start",
             Self::StartWith => ":startWith",
             Self::Stop => ":stop",
@@ -85,6 +95,23 @@ impl ProcessorPath {
                     .append_pair(name, if flag { "true" } else { "false" });
             }
         }
+        Ok(url)
+    }
+}
+
+impl WorkspacePath {
+    /// The URL of a page of its processors, counted from 1, with so many of them.
+    ///
+    /// # Errors
+    /// As with a processor's.
+    pub(super) fn url(&self, base: &Url, page: usize, size: usize) -> Result<Url, UrlError> {
+        let group = segment("group_id", &self.group_id)?;
+        let tenant = segment("tenant_name", &self.tenant_name)?;
+        let path = format!("/api/atlas/v2/groups/{group}/streams/{tenant}/processors");
+        let mut url = endpoint(base, &path)?;
+        url.query_pairs_mut()
+            .append_pair("itemsPerPage", &size.to_string())
+            .append_pair("pageNum", &page.to_string());
         Ok(url)
     }
 }

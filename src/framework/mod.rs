@@ -5,6 +5,7 @@ mod opaque;
 
 mod action;
 mod codec;
+mod data_source;
 mod diagnostic;
 mod encoded;
 mod identity;
@@ -23,6 +24,7 @@ mod visible;
 
 pub use action::{Action, InvokeRequest};
 pub use codec::CodecError;
+pub use data_source::{DataSource, LookupRequest};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use encoded::{Encoded, RawState};
 pub use identity::{IdentityAttribute, IdentitySchema};

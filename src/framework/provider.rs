@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::zeroize::Zeroize as _;
 
-use super::{Action, Diagnostics, Resource, Schema, Value};
+use super::{Action, DataSource, Diagnostics, Resource, Schema, Value};
 
 /// A provider: one per process, configured at most a few times.
 pub trait Provider: Send + Sync + 'static {
@@ -20,6 +20,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The resources it offers.
     fn resources(&self) -> Vec<Arc<dyn Resource>>;
+
+    /// The data sources it offers.
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>>;
 
     /// The actions it offers.
     fn actions(&self) -> Vec<Arc<dyn Action>>;

@@ -3,10 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::atlas::{Client, Settings};
-use crate::framework::{Action, ConfigureRequest, Diagnostics, Provider, Resource, Schema, Value};
+use crate::framework::{
+    Action, ConfigureRequest, DataSource, Diagnostics, Provider, Resource, Schema, Value,
+};
 
 use config::{Configuration, Environment};
 use connection::{Atlas, Connection, Connector};
+use data_sources::{StreamProcessor, StreamProcessors};
 use stream_processor::run::Run;
 use stream_processor_start::{Memory, StreamProcessorStart, StreamProcessorStartAction};
 use stream_processor_stop::StreamProcessorStop;
@@ -14,6 +17,7 @@ use stream_processor_stop::StreamProcessorStop;
 pub mod api_error;
 pub mod config;
 mod connection;
+mod data_sources;
 mod stream_processor;
 mod stream_processor_start;
 mod stream_processor_stop;
@@ -122,6 +126,13 @@ impl Provider for AtlasProvider {
             Arc::clone(&self.run),
             Arc::clone(&self.memory),
         ))]
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        vec![
+            Arc::new(StreamProcessor(Arc::clone(&self.connector))),
+            Arc::new(StreamProcessors(Arc::clone(&self.connector))),
+        ]
     }
 
     fn actions(&self) -> Vec<Arc<dyn Action>> {

@@ -1,7 +1,9 @@
 //! GetMetadata on the wire.
 
 use crate::framework::Server;
-use crate::proto::tfplugin6::get_metadata::{ActionMetadata, Request, ResourceMetadata, Response};
+use crate::proto::tfplugin6::get_metadata::{
+    ActionMetadata, DataSourceMetadata, Request, ResourceMetadata, Response,
+};
 
 use super::convert_schema::capabilities;
 
@@ -13,6 +15,11 @@ pub(super) fn handle(server: &Server, _: Request) -> Response {
         server_capabilities: Some(capabilities(metadata.capabilities)),
         resources: resources
             .map(|type_name| ResourceMetadata { type_name })
+            .collect(),
+        data_sources: metadata
+            .data_sources
+            .into_iter()
+            .map(|type_name| DataSourceMetadata { type_name })
             .collect(),
         actions: actions
             .map(|type_name| ActionMetadata { type_name })

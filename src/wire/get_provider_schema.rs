@@ -18,6 +18,11 @@ pub(super) fn handle(server: &Server, _: Request) -> Response {
         resource_schemas: resources
             .map(|(name, one)| (name.to_owned(), schema(one)))
             .collect(),
+        data_source_schemas: schemas
+            .data_sources
+            .into_iter()
+            .map(|(name, one)| (name.to_owned(), schema(one)))
+            .collect(),
         action_schemas: actions.collect(),
         server_capabilities: Some(capabilities(schemas.capabilities)),
         ..Response::default()

@@ -19,6 +19,7 @@ mod move_resource_state;
 mod not_offered;
 mod plan_action;
 mod plan_resource_change;
+mod read_data_source;
 mod read_resource;
 mod service;
 mod stop_provider;
@@ -27,6 +28,7 @@ mod tests;
 mod upgrade_resource_identity;
 mod upgrade_resource_state;
 mod validate_action_config;
+mod validate_data_resource_config;
 mod validate_provider_config;
 mod validate_resource_config;
 

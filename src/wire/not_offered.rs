@@ -23,8 +23,6 @@ macro_rules! refuse {
 }
 
 refuse! {
-    read_data_source(read_data_source): DataSource;
-    validate_data_resource_config(validate_data_resource_config): DataSource;
     generate_resource_config(generate_resource_config): GeneratedConfig;
     validate_ephemeral_resource_config(validate_ephemeral_resource_config): EphemeralResource;
     open_ephemeral_resource(open_ephemeral_resource): EphemeralResource;

@@ -14,9 +14,10 @@ use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 use super::{
     apply_resource_change, configure_provider, get_functions, get_metadata, get_provider_schema,
     get_resource_identity_schemas, guard, import_resource_state, invoke_action,
-    move_resource_state, not_offered, plan_action, plan_resource_change, read_resource,
-    stop_provider, upgrade_resource_identity, upgrade_resource_state, validate_action_config,
-    validate_provider_config, validate_resource_config,
+    move_resource_state, not_offered, plan_action, plan_resource_change, read_data_source,
+    read_resource, stop_provider, upgrade_resource_identity, upgrade_resource_state,
+    validate_action_config, validate_data_resource_config, validate_provider_config,
+    validate_resource_config,
 };
 
 /// Hosts send and take messages of any size; this is the limit that other providers have.
@@ -100,6 +101,7 @@ macro_rules! provider {
 
 provider! {
     waiting apply_resource_change;
+    waiting read_data_source;
     waiting read_resource;
 
     ready configure_provider;
@@ -114,6 +116,7 @@ provider! {
     ready upgrade_resource_identity;
     ready upgrade_resource_state;
     ready validate_action_config;
+    ready validate_data_resource_config;
     ready validate_provider_config;
     ready validate_resource_config;
 
@@ -124,10 +127,8 @@ provider! {
     refused get_states(get_states);
     refused lock_state(lock_state);
     refused open_ephemeral_resource(open_ephemeral_resource);
-    refused read_data_source(read_data_source);
     refused renew_ephemeral_resource(renew_ephemeral_resource);
     refused unlock_state(unlock_state);
-    refused validate_data_resource_config(validate_data_resource_config);
     refused validate_ephemeral_resource_config(validate_ephemeral_resource_config);
     refused validate_list_resource_config(validate_list_resource_config);
     refused validate_state_store_config(validate_state_store);

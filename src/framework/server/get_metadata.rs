@@ -25,6 +25,8 @@ pub const CAPABILITIES: ServerCapabilities = ServerCapabilities {
 pub struct Response {
     /// The types of managed resources.
     pub resources: Vec<String>,
+    /// The types of data sources.
+    pub data_sources: Vec<String>,
     /// The types of actions.
     pub actions: Vec<String>,
     /// What the engine can do.
@@ -36,6 +38,7 @@ impl Server {
     pub fn get_metadata(&self) -> Response {
         Response {
             resources: self.resources.keys().cloned().collect(),
+            data_sources: self.data_sources.keys().cloned().collect(),
             actions: self.actions.keys().cloned().collect(),
             capabilities: CAPABILITIES,
         }

@@ -13,6 +13,8 @@ pub struct Response<'a> {
     pub provider: &'a Schema,
     /// Of the managed resources, by type name.
     pub resources: BTreeMap<&'a str, &'a Schema>,
+    /// Of the data sources, by type name.
+    pub data_sources: BTreeMap<&'a str, &'a Schema>,
     /// Of the actions, by type name.
     pub actions: BTreeMap<&'a str, &'a Schema>,
     /// What the engine can do.
@@ -23,10 +25,14 @@ impl Server {
     /// Every schema there is.
     pub fn get_provider_schema(&self) -> Response<'_> {
         let resources = self.resources.iter();
+        let data_sources = self.data_sources.iter();
         let actions = self.actions.iter();
         Response {
             provider: &self.provider_schema,
             resources: resources
+                .map(|(name, one)| (name.as_str(), &one.schema))
+                .collect(),
+            data_sources: data_sources
                 .map(|(name, one)| (name.as_str(), &one.schema))
                 .collect(),
             actions: actions

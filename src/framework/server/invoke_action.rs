@@ -51,7 +51,7 @@ impl Server {
             cancel: self.cancel(),
         };
         let interrupted = request.cancel.clone();
-        let action = offered.action.clone();
+        let action = offered.it.clone();
         let doing = format!("invoking the action {action_type}");
         tokio::spawn(async move {
             let work = guard::finish(&doing, async move { action.invoke(request).await });

@@ -77,23 +77,23 @@ impl Managed {
 
     /// The diagnostic for a rule that the resource's own code has broken.
     pub(super) fn at_fault(&self, problem: impl AsRef<str>) -> Diagnostic {
-        let (name, problem) = (self.name, problem.as_ref());
-        tracing::error!(
-            resource = name,
-            problem,
-            "the provider broke a rule of the protocol"
-        );
-        Diagnostic::error(
-            format!("The provider is at fault with {name}"),
-            format!(
-                "This is a bug in the provider and not in your configuration: {problem}. Please report it."
-            ),
-        )
+        at_fault(self.name, problem.as_ref())
     }
 
     fn misshapen(&self, what: &str, cause: &CodecError) -> Diagnostic {
         self.at_fault(format!("the {what} does not fit the schema ({cause})"))
     }
+}
+
+/// The diagnostic for a rule that the provider's own code has broken.
+pub(super) fn at_fault(name: &str, problem: &str) -> Diagnostic {
+    tracing::error!(name, problem, "the provider broke a rule of the protocol");
+    Diagnostic::error(
+        format!("The provider is at fault with {name}"),
+        format!(
+            "This is a bug in the provider and not in your configuration: {problem}. Please report it."
+        ),
+    )
 }
 
 /// The diagnostic for a value from the host that cannot be read.

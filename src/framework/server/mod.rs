@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Action, CancellationToken, Diagnostic, Provider, Schema, Type};
+use super::{Action, CancellationToken, DataSource, Diagnostic, Provider, Schema, Type};
 
 pub mod apply_resource_change;
 mod assert_plan;
@@ -27,6 +27,7 @@ mod not_offered;
 pub(crate) mod panicking_log;
 pub mod plan_action;
 pub mod plan_resource_change;
+pub mod read_data_source;
 pub mod read_resource;
 mod replace;
 mod stored;
@@ -35,6 +36,7 @@ mod tests;
 pub mod upgrade_resource_identity;
 pub mod upgrade_resource_state;
 pub mod validate_action_config;
+pub mod validate_data_resource_config;
 pub mod validate_provider_config;
 pub mod validate_resource_config;
 
@@ -47,18 +49,26 @@ pub struct Server {
     provider: Arc<dyn Provider>,
     provider_schema: Schema,
     resources: BTreeMap<String, Managed>,
-    actions: BTreeMap<String, OfferedAction>,
+    data_sources: BTreeMap<String, Offered<dyn DataSource>>,
+    actions: BTreeMap<String, Offered<dyn Action>>,
     /// Cancelled for good when the process ends.
     end: CancellationToken,
     /// Parent of the tokens of all calls in flight, and a child of `end`.
     stop: Mutex<CancellationToken>,
 }
 
-/// An action with what does not change about it.
-struct OfferedAction {
-    action: Arc<dyn Action>,
+/// An action or a data source, with what does not change about it.
+struct Offered<T: ?Sized> {
+    it: Arc<T>,
     schema: Schema,
     ty: Type,
+}
+
+impl<T: ?Sized> Offered<T> {
+    fn new(it: Arc<T>, schema: Schema) -> Self {
+        let ty = schema.ty();
+        Self { it, schema, ty }
+    }
 }
 
 impl Server {
@@ -71,10 +81,15 @@ impl Server {
         let actions = provider.actions().into_iter();
         let actions = actions
             .map(|action| {
-                let schema = action.schema();
-                let ty = schema.ty();
-                let name = action.type_name().to_owned();
-                (name, OfferedAction { action, schema, ty })
+                let (name, schema) = (action.type_name().to_owned(), action.schema());
+                (name, Offered::new(action, schema))
+            })
+            .collect();
+        let data_sources = provider.data_sources().into_iter();
+        let data_sources = data_sources
+            .map(|source| {
+                let (name, schema) = (source.type_name().to_owned(), source.schema());
+                (name, Offered::new(source, schema))
             })
             .collect();
         let end = CancellationToken::new();
@@ -82,6 +97,7 @@ impl Server {
             provider_schema: provider.schema(),
             provider,
             resources,
+            data_sources,
             actions,
             stop: Mutex::new(end.child_token()),
             end,
@@ -112,7 +128,13 @@ impl Server {
             .ok_or_else(|| not_offered(Kind::Resource, type_name))
     }
 
-    fn action(&self, type_name: &str) -> Result<&OfferedAction, Diagnostic> {
+    fn data_source(&self, type_name: &str) -> Result<&Offered<dyn DataSource>, Diagnostic> {
+        self.data_sources
+            .get(type_name)
+            .ok_or_else(|| not_offered(Kind::DataSource, type_name))
+    }
+
+    fn action(&self, type_name: &str) -> Result<&Offered<dyn Action>, Diagnostic> {
         self.actions
             .get(type_name)
             .ok_or_else(|| not_offered(Kind::Action, type_name))
@@ -123,6 +145,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("resources", &self.resources.keys())
+            .field("data_sources", &self.data_sources.keys())
             .field("actions", &self.actions.keys())
             .finish_non_exhaustive()
     }

@@ -18,6 +18,6 @@ impl Server {
         let offered = self.action(action_type)?;
         let config = config::decode(action_type, config, &offered.schema, &offered.ty)?;
         let doing = format!("planning the action {action_type}");
-        guard::call(&doing, || offered.action.plan(&config))
+        guard::call(&doing, || offered.it.plan(&config))
     }
 }

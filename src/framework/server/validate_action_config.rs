@@ -19,7 +19,7 @@ impl Server {
         let config = config::decode(type_name, config, &offered.schema, &offered.ty)?;
         let mut diagnostics = config::refuse_computed(&offered.schema.block, &config);
         let doing = format!("checking the configuration of the action {type_name}");
-        diagnostics.extend(guard::call(&doing, || offered.action.validate(&config))?);
+        diagnostics.extend(guard::call(&doing, || offered.it.validate(&config))?);
         Ok(diagnostics)
     }
 }

@@ -27,6 +27,8 @@ pub struct Subject {
     pub refreshing: bool,
     /// The call moves the processor to another region.
     pub moving: bool,
+    /// The call was about all processors of the workspace, and about none by name.
+    pub listing: bool,
 }
 
 /// What a repetition does to a processor that runs by then.
@@ -89,6 +91,7 @@ impl Subject {
             credentials,
             refreshing: false,
             moving: false,
+            listing: false,
         }
     }
 
@@ -103,6 +106,13 @@ impl Subject {
     #[must_use]
     pub fn while_moving(mut self) -> Self {
         self.moving = true;
+        self
+    }
+
+    /// The same, for a call about all processors of the workspace.
+    #[must_use]
+    pub fn while_listing(mut self) -> Self {
+        self.listing = true;
         self
     }
 

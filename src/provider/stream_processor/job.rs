@@ -39,7 +39,7 @@ impl Job {
         purpose: String,
         cancel: &CancellationToken,
     ) -> Result<Self, Diagnostics> {
-        let path = names::path(object).ok_or_else(nameless)?;
+        let path = names::path(object).ok_or_else(names::missing)?;
         let atlas = match connector.get() {
             Connection::Open(atlas) => atlas,
             Connection::Unknown(attributes) => return Err(unknown_configuration(&attributes)),
@@ -50,9 +50,8 @@ impl Job {
             turn = run.turn(&id).lock_owned() => turn,
             () = cancel.cancelled() => return Err(interrupted(&path)),
         };
-        let now = Instant::now();
         let context = Context {
-            deadline: now.checked_add(timeout).unwrap_or(now + FOREVER),
+            deadline: deadline(timeout),
             cancel: cancel.clone(),
             purpose,
         };
@@ -92,16 +91,14 @@ impl Job {
     }
 }
 
+/// So much later than now.
+pub(crate) fn deadline(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or(now + FOREVER)
+}
+
 /// Longer than any run, and still a time that a clock can hold.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-fn nameless() -> Diagnostics {
-    Diagnostics::from(Diagnostic::error(
-        "Stream processor not named",
-        "group_id, tenant_name and processor_name must all be given and known to carry this out; in an action they \
-         stand in its config block. No request was sent.",
-    ))
-}
 
 fn interrupted(path: &ProcessorPath) -> Diagnostics {
     Diagnostics::from(Diagnostic::error(

@@ -2,8 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::atlas::ProcessorPath;
-use crate::framework::Value;
+use crate::atlas::{ProcessorPath, WorkspacePath};
+use crate::framework::{Diagnostic, Diagnostics, Value};
 
 /// RFC 3986's unreserved characters stay as they are, everything else is encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -14,7 +14,16 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// `group_id/tenant_name/processor_name`, each segment percent-encoded.
 pub(crate) fn id(path: &ProcessorPath) -> String {
-    [&path.group_id, &path.tenant_name, &path.processor_name]
+    joined([&path.group_id, &path.tenant_name, &path.processor_name])
+}
+
+/// `group_id/tenant_name`, each segment percent-encoded.
+pub(crate) fn id_of_workspace(path: &WorkspacePath) -> String {
+    joined([&path.group_id, &path.tenant_name])
+}
+
+fn joined<const N: usize>(segments: [&String; N]) -> String {
+    segments
         .map(|segment| utf8_percent_encode(segment, SEGMENT).to_string())
         .join("/")
 }
@@ -46,14 +55,38 @@ pub(crate) fn parse_id(id: &str) -> Result<ProcessorPath, String> {
     })
 }
 
-/// The three names of a resource's or action's object, when all of them are known.
+/// The three names of an object, when all of them are known.
 pub(crate) fn path(object: &Value) -> Option<ProcessorPath> {
-    let name = |name: &str| object.attribute(name).as_str().map(str::to_owned);
+    let WorkspacePath {
+        group_id,
+        tenant_name,
+    } = workspace(object)?;
     Some(ProcessorPath {
-        group_id: name("group_id")?,
-        tenant_name: name("tenant_name")?,
-        processor_name: name("processor_name")?,
+        group_id,
+        tenant_name,
+        processor_name: name(object, "processor_name")?,
     })
+}
+
+/// The two names of a workspace, when both are known.
+pub(crate) fn workspace(object: &Value) -> Option<WorkspacePath> {
+    Some(WorkspacePath {
+        group_id: name(object, "group_id")?,
+        tenant_name: name(object, "tenant_name")?,
+    })
+}
+
+fn name(object: &Value, attribute: &str) -> Option<String> {
+    object.attribute(attribute).as_str().map(str::to_owned)
+}
+
+/// What is said where one of them is not there.
+pub(crate) fn missing() -> Diagnostics {
+    Diagnostics::from(Diagnostic::error(
+        "Stream processor not named",
+        "The names of the project, the workspace and the processor (group_id, tenant_name, processor_name) must be given \
+         and known to carry this out; in an action they stand in its config block. No request was sent.",
+    ))
 }
 
 /// The identity that goes with an object; a name that is not known yet stays unknown in it.

@@ -4,25 +4,37 @@ use crate::framework::{Attribute, Block, Type};
 
 /// Which processor is meant.
 pub(crate) fn names(block: Block, replaces: bool) -> Block {
-    let name = |name: &str, description: &str| {
-        if replaces {
-            let description = format!("{description} A change replaces the resource.");
-            Attribute::required(name, Type::String, description).replaces()
-        } else {
-            Attribute::required(name, Type::String, description)
-        }
-    };
+    let processor = name(
+        replaces,
+        "processor_name",
+        "The name of the stream processor.",
+    );
+    workspace(block, replaces).attribute(processor)
+}
+
+/// Which workspace is meant.
+pub(crate) fn workspace(block: Block, replaces: bool) -> Block {
     block
         .attribute(name(
+            replaces,
             "group_id",
             "The id of the project, which Atlas' API calls group: 24 lower-case hexadecimal digits.",
         ))
         .attribute(name(
+            replaces,
             "tenant_name",
             "The name of the stream instance, today called workspace (`workspace_name` in the \
              `mongodbatlas` provider).",
         ))
-        .attribute(name("processor_name", "The name of the stream processor."))
+}
+
+fn name(replaces: bool, name: &str, description: &str) -> Attribute {
+    if replaces {
+        let description = format!("{description} A change replaces the resource.");
+        Attribute::required(name, Type::String, description).replaces()
+    } else {
+        Attribute::required(name, Type::String, description)
+    }
 }
 
 /// The API's query flags.

@@ -5,10 +5,16 @@ use crate::provider::config::duration;
 
 /// Checks the three names; values that are not known yet pass.
 pub(crate) fn names(config: &Value) -> Diagnostics {
+    let mut diagnostics = workspace(config);
+    diagnostics.extend(a_name(config, "processor_name", "stream processor"));
+    diagnostics
+}
+
+/// Checks the two names of a workspace; values that are not known yet pass.
+pub(crate) fn workspace(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     diagnostics.extend(group_id(config));
     diagnostics.extend(a_name(config, "tenant_name", "stream instance (workspace)"));
-    diagnostics.extend(a_name(config, "processor_name", "stream processor"));
     diagnostics
 }
 

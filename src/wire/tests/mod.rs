@@ -6,10 +6,10 @@ use async_trait::async_trait;
 
 use super::service::Service;
 use crate::framework::{
-    Action, ApplyRequest, ApplyResponse, Attribute, Block, ConfigureRequest, Diagnostic,
-    Diagnostics, Encoded, IdentityAttribute, IdentitySchema, ImportRequest, ImportedState,
-    InvokeRequest, NestedBlock, Path, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    Resource, Schema, Server, Type, Value,
+    Action, ApplyRequest, ApplyResponse, Attribute, Block, ConfigureRequest, DataSource,
+    Diagnostic, Diagnostics, Encoded, IdentityAttribute, IdentitySchema, ImportRequest,
+    ImportedState, InvokeRequest, LookupRequest, NestedBlock, Path, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, Resource, Schema, Server, Type, Value,
 };
 use crate::proto::tfplugin6 as pb;
 
@@ -35,6 +35,9 @@ impl crate::framework::Provider for House {
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(Door)]
     }
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        vec![Arc::new(Door)]
+    }
     fn actions(&self) -> Vec<Arc<dyn Action>> {
         vec![Arc::new(Door)]
     }
@@ -50,6 +53,26 @@ fn schema() -> Schema {
         .attribute(Attribute::computed("id", Type::String, "Id"))
         .block(NestedBlock::single("hinge", hinge));
     Schema::new(3, block)
+}
+
+#[async_trait]
+impl DataSource for Door {
+    fn type_name(&self) -> &'static str {
+        NAME
+    }
+    fn schema(&self) -> Schema {
+        schema()
+    }
+    fn validate(&self, _: &Value) -> Diagnostics {
+        Diagnostic::warning("Checked", "A door.").into()
+    }
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
+        let room = request.config.attribute("room").as_str();
+        match room {
+            Some(room) => Ok(door(room, "id-1")),
+            None => Err(Diagnostic::error("No room", "There is none.").into()),
+        }
+    }
 }
 
 fn door(room: &str, id: impl Into<Value>) -> Value {

@@ -152,3 +152,36 @@ async fn stored_and_named_objects_come_in() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_looked_up_comes_back() {
+    let config = value(&door("hall", Value::Null));
+    let request = Request::new(pb::validate_data_resource_config::Request {
+        type_name: NAME.into(),
+        config: config.clone(),
+    });
+    let checked = service()
+        .validate_data_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(checked.diagnostics[0].summary, "Checked");
+
+    let request = |config| {
+        Request::new(pb::read_data_source::Request {
+            type_name: NAME.into(),
+            config,
+            ..Default::default()
+        })
+    };
+    let found = service().read_data_source(request(config)).await;
+    let found = found.unwrap().into_inner();
+    assert_eq!(found.diagnostics, []);
+    assert!(found.deferred.is_none());
+    assert_eq!(read_back(found.state), door("hall", "id-1"));
+
+    let nothing = service().read_data_source(request(None)).await;
+    let nothing = nothing.unwrap().into_inner();
+    assert_eq!(nothing.diagnostics[0].summary, "No room");
+    assert!(nothing.state.is_none());
+}

@@ -25,6 +25,7 @@ async fn schemas_say_everything_that_was_declared() {
             .block
             .is_some()
     );
+    assert!(response.data_source_schemas[NAME].block.is_some());
     let capabilities = response.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
     assert!(capabilities.move_resource_state && !capabilities.generate_resource_config);

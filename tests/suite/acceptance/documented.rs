@@ -30,6 +30,17 @@ pub(super) async fn the_example_of_an_import_by_identity_is_valid(world: World) 
     .await;
 }
 
+pub(super) async fn the_examples_of_data_sources_are_valid(world: World) {
+    for source in ["atlas_stream_processor", "atlas_stream_processors"] {
+        let source = format!("data-sources/{source}/data-source.tf");
+        validates(
+            &world,
+            &[&example("provider/provider.tf"), &example(&source)],
+        )
+        .await;
+    }
+}
+
 pub(super) async fn the_examples_of_actions_are_valid(world: World) {
     for action in ["start", "stop"] {
         let action = format!("actions/atlas_stream_processor_{action}/action.tf");

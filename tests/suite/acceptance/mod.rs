@@ -6,6 +6,7 @@
 mod action;
 mod beside;
 mod change;
+mod data_sources;
 mod documented;
 mod drift;
 mod halves;
@@ -122,6 +123,15 @@ scenarios! {
         a_refused_stop_halts_the_change needs Actions,
         what_is_destroyed_is_stopped_before needs DestroyEvents,
     }
+    data_sources {
+        a_plan_reads_what_atlas_says,
+        a_failed_processor_fails_the_plan,
+        a_check_warns_of_what_is_failed,
+        what_is_known_at_apply_is_read_then,
+        one_that_does_not_exist_fails_the_plan,
+        a_whole_workspace_is_started,
+        those_that_were_stopped_are_started_and_stay_in_the_plan,
+    }
     beside {
         the_official_provider_owns_the_pipeline,
     }
@@ -141,6 +151,7 @@ scenarios! {
         the_examples_are_valid,
         the_readme_is_valid,
         the_example_of_an_import_by_identity_is_valid needs Identity,
+        the_examples_of_data_sources_are_valid,
         the_examples_of_actions_are_valid needs Actions,
     }
     schema {

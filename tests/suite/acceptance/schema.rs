@@ -17,6 +17,7 @@ pub(super) async fn the_host_prints_the_schema_that_is_committed(world: World) {
     for part in [
         "provider",
         "resource_schemas",
+        "data_source_schemas",
         "resource_identity_schemas",
         "action_schemas",
     ] {

@@ -20,6 +20,7 @@ mod callers;
 mod changes;
 mod comings_and_goings;
 mod crashes;
+mod data_sources;
 mod digests;
 mod dry_runs;
 mod fault_matrix;

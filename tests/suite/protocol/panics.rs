@@ -18,9 +18,9 @@ use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use terraform_provider_atlas::framework::{
-    Action, ApplyRequest, ApplyResponse, Attribute, Block, ConfigureRequest, Diagnostics,
-    ImportRequest, ImportedState, InvokeRequest, PlanRequest, PlanResponse, Provider, ReadRequest,
-    ReadResponse, Resource, Schema, Type, Value,
+    Action, ApplyRequest, ApplyResponse, Attribute, Block, ConfigureRequest, DataSource,
+    Diagnostics, ImportRequest, ImportedState, InvokeRequest, PlanRequest, PlanResponse, Provider,
+    ReadRequest, ReadResponse, Resource, Schema, Type, Value,
 };
 use terraform_provider_atlas::plugin::{self, Mode, Plugin};
 use terraform_provider_atlas::wire;
@@ -49,6 +49,9 @@ impl Provider for Bomb {
     }
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(Self)]
+    }
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        Vec::new()
     }
     fn actions(&self) -> Vec<Arc<dyn Action>> {
         vec![Arc::new(Self)]

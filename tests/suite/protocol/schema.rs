@@ -29,7 +29,11 @@ async fn check_21_hosts_take_every_schema() {
     assert_eq!(told.server_capabilities, Some(offered));
     let actions = told.action_schemas.iter();
     let actions = actions.map(|(name, action)| (name, action.schema.as_ref().unwrap()));
-    for (name, schema) in told.resource_schemas.iter().chain(actions) {
+    let objects = told
+        .resource_schemas
+        .iter()
+        .chain(&told.data_source_schemas);
+    for (name, schema) in objects.chain(actions) {
         // Hosts find the provider of a type by what comes before the first underscore.
         assert!(name.starts_with("atlas_"), "{name}");
         assert_legal(name, schema);
@@ -85,6 +89,15 @@ fn assert_legal_name(at: &str, name: &str) {
 fn assert_legal_type(at: &str, ty: &Value) {
     match ty {
         Value::String(word) => assert!(["string", "number", "bool"].contains(&word.as_str())),
+        Value::Array(words) if words.len() == 2 && words[0] == "object" => {
+            let attributes = words[1].as_object().unwrap();
+            assert!(!attributes.is_empty(), "{at}");
+            for (name, ty) in attributes {
+                let at = format!("{at}.{name}");
+                assert_legal_name(&at, name);
+                assert_legal_type(&at, ty);
+            }
+        }
         Value::Array(words) if words.len() == 2 => {
             assert!([json!("list"), json!("map")].contains(&words[0]), "{at}");
             assert_legal_type(at, &words[1]);
@@ -95,20 +108,24 @@ fn assert_legal_type(at: &str, ty: &Value) {
 
 /// Without these kinds there is nothing to be checked about them; who adds one adds its checks.
 #[tokio::test]
-async fn checks_30_45_48_49_50_have_no_subject_here() {
+async fn checks_30_45_49_50_have_no_subject_here() {
     let told = Host::unconfigured().await.schemas;
     let others = [
-        told.data_source_schemas.len(),
         told.ephemeral_resource_schemas.len(),
         told.list_resource_schemas.len(),
         told.state_store_schemas.len(),
         told.functions.len(),
     ];
-    assert_eq!((others, told.provider_meta), ([0; 5], None));
+    assert_eq!((others, told.provider_meta), ([0; 4], None));
     let resources = told.resource_schemas.into_values();
+    let data_sources = told.data_source_schemas.into_values();
     let actions = told.action_schemas.into_values();
     let actions = actions.map(|action| action.schema.unwrap());
-    for schema in resources.chain(actions).chain(told.provider) {
+    for schema in resources
+        .chain(data_sources)
+        .chain(actions)
+        .chain(told.provider)
+    {
         for attribute in schema.block.unwrap().attributes {
             let ty = String::from_utf8(attribute.r#type).unwrap();
             assert!(!ty.contains("dynamic") && !ty.contains("set"), "{ty}");
@@ -143,12 +160,17 @@ async fn check_21_the_short_list_names_what_the_long_one_does() {
     assert_eq!(told.diagnostics, []);
     assert_eq!(told.server_capabilities, host.schemas.server_capabilities);
     let resources = told.resources.into_iter().map(|one| one.type_name);
+    let data_sources = told.data_sources.into_iter().map(|one| one.type_name);
     let actions = told.actions.into_iter().map(|one| one.type_name);
     let (resource_schemas, action_schemas) =
         (host.schemas.resource_schemas, host.schemas.action_schemas);
     assert_eq!(
         resources.collect::<BTreeSet<_>>(),
         resource_schemas.into_keys().collect()
+    );
+    assert_eq!(
+        data_sources.collect::<BTreeSet<_>>(),
+        host.schemas.data_source_schemas.into_keys().collect()
     );
     assert_eq!(
         actions.collect::<BTreeSet<_>>(),

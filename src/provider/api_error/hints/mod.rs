@@ -54,7 +54,12 @@ pub(super) fn all() -> impl Iterator<Item = &'static Hint> {
 
 /// The hint for an answer of Atlas; none for a status that nobody expects.
 pub(super) fn find(error: &Error, subject: &Subject) -> Option<&'static Hint> {
-    all().find(|hint| hint.fits(error, subject))
+    let hint = all().find(|hint| hint.fits(error, subject))?;
+    // Where no processor is named, there is none to be checked.
+    if subject.listing && hint.attribute == Some("processor_name") {
+        return Some(&statuses::OF_A_LIST);
+    }
+    Some(hint)
 }
 
 impl Hint {

@@ -1,0 +1,113 @@
+//! The data source `atlas_stream_processors`.
+
+use std::sync::Arc;
+
+use crate::atlas::{Description, ProcessorPath, WorkspacePath};
+use crate::framework::{
+    Attribute, Block, DataSource, Diagnostics, LookupRequest, Schema, Type, Value,
+};
+use crate::provider::api_error::diagnose;
+use crate::provider::connection::Connector;
+use crate::provider::stream_processor::{names, schema, validate};
+
+use super::{checked_timeouts, connected, context, described, timeouts};
+
+const TYPE_NAME: &str = "atlas_stream_processors";
+
+/// The data source; its connection is filled in by ConfigureProvider.
+#[derive(Debug)]
+pub(crate) struct StreamProcessors(pub(crate) Arc<Connector>);
+
+#[async_trait::async_trait]
+impl DataSource for StreamProcessors {
+    fn type_name(&self) -> &'static str {
+        TYPE_NAME
+    }
+
+    fn schema(&self) -> Schema {
+        let block = Block::new(
+            "Looks at all MongoDB Atlas stream processors of a workspace, however many pages they fill, in the order of \
+             their names.",
+        );
+        let block = schema::workspace(block, false)
+            .attribute(Attribute::optional(
+                "states",
+                Type::list(Type::String),
+                "Only those in one of these states, such as `[\"STOPPED\", \"FAILED\"]`. All, if it is not set.",
+            ))
+            .attribute(Attribute::computed(
+                "id",
+                Type::String,
+                "`group_id/tenant_name`, each percent-encoded.",
+            ))
+            .attribute(Attribute::computed(
+                "names",
+                Type::list(Type::String),
+                "The names of the processors; `toset` makes a `for_each` of them.",
+            ))
+            .attribute(Attribute::computed(
+                "processors",
+                Type::list(described::ty()),
+                "The processors: of each `processor_name` and all that the data source `atlas_stream_processor` tells \
+                 (`processor_id`, `state`, `tier`, `pipeline`, `stats`, `dlq`, `failover_enabled`, \
+                 `eligible_for_failover`).",
+            ))
+            .block(timeouts());
+        Schema::new(0, block)
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = validate::workspace(config);
+        diagnostics.extend(checked_timeouts(config));
+        diagnostics
+    }
+
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
+        let refusals = self.validate(&request.config);
+        if refusals.has_error() {
+            return Err(refusals);
+        }
+        let workspace = names::workspace(&request.config).ok_or_else(names::missing)?;
+        let atlas = connected(&self.0)?;
+        let context = context(&request, TYPE_NAME);
+        let all = atlas.client.descriptions(&workspace, &context).await;
+        let mut all = all.map_err(|error| {
+            let summary = format!(
+                "Cannot list the stream processors of workspace \"{}\"",
+                workspace.tenant_name
+            );
+            let subject = atlas.subject(&nameless(&workspace));
+            diagnose(&summary, &error, &subject.while_listing())
+        })?;
+        if let Some(states) = request.config.attribute("states").as_slice() {
+            all.retain(|one| {
+                let state = one.processor.state.as_str();
+                states.iter().any(|wanted| wanted.as_str() == Some(state))
+            });
+        }
+        let mut found = request.config;
+        found.set("id", names::id_of_workspace(&workspace));
+        let names = all
+            .iter()
+            .map(|one| Value::from(one.processor.name.as_str()));
+        found.set("names", Value::List(names.collect()));
+        found.set("processors", Value::List(all.iter().map(told).collect()));
+        Ok(found)
+    }
+}
+
+fn told(described: &Description) -> Value {
+    let mut told = described::values(described);
+    let name = Value::from(described.processor.name.as_str());
+    told.insert("processor_name".to_owned(), name);
+    Value::Object(told)
+}
+
+/// Diagnostics are about a processor, and here there is none in particular.
+fn nameless(workspace: &WorkspacePath) -> ProcessorPath {
+    ProcessorPath {
+        group_id: workspace.group_id.clone(),
+        tenant_name: workspace.tenant_name.clone(),
+        processor_name: String::new(),
+    }
+}

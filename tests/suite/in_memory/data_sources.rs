@@ -1,0 +1,260 @@
+//! Looking without touching: one processor, and all of a workspace.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Operation, Simulator, known};
+use terraform_provider_atlas::framework::{
+    CancellationToken, Diagnostics, LookupRequest, Provider, Value,
+};
+
+use super::words::{NAME, errors, provider};
+
+const ONE: &str = "atlas_stream_processor";
+const ALL: &str = "atlas_stream_processors";
+
+async fn look(
+    atlas: &Simulator,
+    type_name: &str,
+    arguments: &[(&str, Value)],
+) -> Result<Value, Diagnostics> {
+    look_until(atlas, type_name, arguments, &CancellationToken::new()).await
+}
+
+async fn look_until(
+    atlas: &Simulator,
+    type_name: &str,
+    arguments: &[(&str, Value)],
+    cancel: &CancellationToken,
+) -> Result<Value, Diagnostics> {
+    let sources = provider(atlas).data_sources();
+    let source = sources.iter().find(|one| one.type_name() == type_name);
+    let source = source.expect("the provider has that data source");
+    let mut config = source.schema().null_object();
+    config.set("group_id", known::GROUP_ID);
+    config.set("tenant_name", known::TENANT);
+    if type_name == ONE {
+        config.set("processor_name", NAME);
+    }
+    for (name, value) in arguments {
+        config.set(name, value.clone());
+    }
+    let request = LookupRequest {
+        config,
+        cancel: cancel.clone(),
+    };
+    source.read(request).await
+}
+
+fn names(found: &Value) -> Vec<&str> {
+    let names = found.attribute("names").as_slice().unwrap();
+    names.iter().map(|name| name.as_str().unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_is_told_with_all_that_atlas_says() {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, "STARTED");
+    let found = look(&atlas, ONE, &[]).await.unwrap();
+    for (name, value) in [
+        ("processor_name", NAME),
+        ("state", "STARTED"),
+        ("id", "0123456789abcdef01234567/workspace-1/orders"),
+        ("processor_id", &atlas.processor_id(NAME).unwrap()),
+    ] {
+        assert_eq!(found.attribute(name).as_str(), Some(value), "{name}");
+    }
+    assert!(found.is_wholly_known());
+    let pipeline = found.attribute("pipeline").as_str().unwrap();
+    assert!(pipeline.starts_with('['), "{pipeline}");
+    assert_eq!(atlas.calls(Operation::Get), 1);
+    assert_eq!(atlas.calls(Operation::Start), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pipeline_and_stats_are_as_atlas_sent_them() {
+    let atlas = Simulator::new();
+    let pipeline = r#"[{"$source":{"z":1.0,"a":12345678901234567890.10}}]"#;
+    let stats = r#"{"z":1e3,"a":{"y":-0.0}}"#;
+    let body = format!(
+        r#"{{"_id":"66f0","name":"{NAME}","state":"FAILED","tier":"SP30","stats":{stats},"pipeline":{pipeline},
+        "options":{{"dlq":{{"connectionName":"atlas","db":"bad","coll":"messages"}}}},"failoverEnabled":true,"eligibleForFailover":false}}"#
+    );
+    let answer = Effect::answer(200, "application/vnd.atlas.2024-05-30+json", body);
+    atlas.fault(Fault::on(Operation::Get, answer));
+    let found = look(&atlas, ONE, &[]).await.unwrap();
+    assert_eq!(found.attribute("pipeline").as_str(), Some(pipeline));
+    assert_eq!(found.attribute("stats").as_str(), Some(stats));
+    assert_eq!(found.attribute("tier").as_str(), Some("SP30"));
+    assert_eq!(found.attribute("failover_enabled").as_bool(), Some(true));
+    assert_eq!(
+        found.attribute("eligible_for_failover").as_bool(),
+        Some(false)
+    );
+    let queue = found.attribute("dlq");
+    for (name, value) in [
+        ("connection_name", "atlas"),
+        ("db", "bad"),
+        ("coll", "messages"),
+    ] {
+        assert_eq!(queue.attribute(name).as_str(), Some(value), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_not_there_is_an_error_that_names_it() {
+    let refused = errors(&look(&Simulator::new(), ONE, &[]).await.unwrap_err());
+    assert!(
+        refused[0].starts_with("Cannot read stream processor \"orders\""),
+        "{refused:?}"
+    );
+    assert!(refused[0].contains("`processor_name`"), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_pages_are_read_in_the_order_of_names() {
+    for number in [0, 1, 99, 100, 101, 200, 234] {
+        let atlas = Simulator::new();
+        // Not in their order.
+        for index in (0..number).rev() {
+            atlas.add_processor(&format!("p{index:03}"), "STARTED");
+        }
+        let found = look(&atlas, ALL, &[]).await.unwrap();
+        let expected: Vec<String> = (0..number).map(|index| format!("p{index:03}")).collect();
+        assert_eq!(names(&found), expected);
+        let processors = found.attribute("processors").as_slice().unwrap();
+        assert_eq!(processors.len(), number);
+        for (processor, name) in processors.iter().zip(expected) {
+            assert_eq!(processor.attribute("processor_name").as_str(), Some(&*name));
+            assert_eq!(processor.attribute("state").as_str(), Some("STARTED"));
+        }
+        assert!(atlas.calls(Operation::List) <= number / 100 + 1, "{number}");
+        assert_eq!(atlas.calls(Operation::Get), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_those_in_the_states_that_are_asked_for() {
+    let atlas = Simulator::new();
+    for (name, state) in [
+        ("a", "STARTED"),
+        ("b", "STOPPED"),
+        ("c", "FAILED"),
+        ("d", "STOPPED"),
+    ] {
+        atlas.add_processor(name, state);
+    }
+    for (states, expected) in [
+        (vec!["STOPPED"], vec!["b", "d"]),
+        (vec!["FAILED", "STARTED"], vec!["a", "c"]),
+        (vec!["stopped"], vec![]),
+        (vec![], vec![]),
+    ] {
+        let states = states.into_iter().map(Value::from).collect();
+        let found = look(&atlas, ALL, &[("states", Value::List(states))])
+            .await
+            .unwrap();
+        assert_eq!(names(&found), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_knows_no_pages_is_asked_no_more_than_twice() {
+    let atlas = Simulator::new();
+    let many: Vec<String> = (0..100)
+        .map(|index| format!(r#"{{"name":"p{index:03}","state":"STARTED"}}"#))
+        .collect();
+    let next = r#"[{"rel":"next","href":"https://cloud.mongodb.com/x"}]"#;
+    let body = format!(r#"{{"results":[{}],"links":{next}}}"#, many.join(","));
+    let answer = Effect::answer(200, "application/json", body);
+    atlas.fault(Fault::on(Operation::List, answer).always());
+    let found = look(&atlas, ALL, &[]).await.unwrap();
+    assert_eq!(names(&found).len(), 100);
+    assert_eq!(atlas.calls(Operation::List), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_fails_is_repeated_and_never_left_out() {
+    let atlas = Simulator::new();
+    for index in 0..150 {
+        atlas.add_processor(&format!("p{index:03}"), "STARTED");
+    }
+    let passing = Effect::service_unavailable(false);
+    atlas.fault(Fault::on(Operation::List, passing).skip(1));
+    let found = look(&atlas, ALL, &[]).await.unwrap();
+    assert_eq!(names(&found).len(), 150);
+
+    let refused = Effect::access_forbidden();
+    atlas.fault(Fault::on(Operation::List, refused).skip(1).always());
+    let refused = errors(&look(&atlas, ALL, &[]).await.unwrap_err());
+    assert!(
+        refused[0].starts_with("Cannot list the stream processors of workspace \"workspace-1\""),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_is_refused_names_no_processor() {
+    for (effect, word) in [
+        (None, "tenant_name"),
+        (Some(Effect::not_atlas()), "base_url"),
+        (Some(Effect::access_forbidden()), "group_id"),
+    ] {
+        let atlas = Simulator::new();
+        if let Some(effect) = effect {
+            atlas.fault(Fault::on(Operation::List, effect).always());
+        }
+        let elsewhere = [("tenant_name", Value::from("elsewhere"))];
+        let refused = errors(&look(&atlas, ALL, &elsewhere).await.unwrap_err()).join("\n");
+        assert!(refused.contains(word), "{refused}");
+        assert!(!refused.contains("processor_name"), "{refused}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_has_its_time_and_ends_with_an_interruption() {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, "STARTED");
+    let silent = Effect::NoAnswer { processed: false };
+    for operation in [Operation::Get, Operation::List] {
+        atlas.fault(Fault::on(operation, silent.clone()).always());
+    }
+    let timeouts = |text: &str| {
+        let read = [("read".to_owned(), Value::from(text))];
+        [("timeouts", Value::Object(read.into()))]
+    };
+    for type_name in [ONE, ALL] {
+        let began = tokio::time::Instant::now();
+        let late = look(&atlas, type_name, &timeouts("20s")).await;
+        assert!(late.is_err());
+        let took = began.elapsed();
+        assert!(
+            took >= Duration::from_secs(19) && took <= Duration::from_secs(21),
+            "{took:?}"
+        );
+
+        let cancel = CancellationToken::new();
+        let began = tokio::time::Instant::now();
+        let (interrupted, ()) = tokio::join!(look_until(&atlas, type_name, &[], &cancel), async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            cancel.cancel();
+        });
+        assert!(interrupted.is_err());
+        assert!(began.elapsed() < Duration::from_secs(4));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn arguments_are_checked_before_any_request() {
+    let atlas = Simulator::new();
+    for (type_name, name, value) in [
+        (ONE, "group_id", "not-an-id"),
+        (ONE, "processor_name", ""),
+        (ALL, "group_id", "not-an-id"),
+        (ALL, "tenant_name", ".."),
+    ] {
+        let refused = look(&atlas, type_name, &[(name, Value::from(value))]).await;
+        let refused = errors(&refused.unwrap_err());
+        assert!(refused[0].contains(name), "{refused:?}");
+    }
+    assert!(atlas.record().is_empty());
+}
