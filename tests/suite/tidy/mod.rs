@@ -1,5 +1,6 @@
 //! Tidy: what every reader may rely on in this repository, held by tests that read its files.
 
+mod docs;
 mod files;
 mod layers;
 mod paths;

@@ -1,11 +1,52 @@
 //! Looks at what is not managed: wholly known, or an error.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use super::{Finished, NAME, decode, errors, server, server_with, thing};
-use crate::framework::{Diagnostics, Encoded};
+use super::{Finished, NAME, behave, decode, errors, schema, server, server_with, thing};
+use crate::framework::{
+    DataSource, Diagnostic, Diagnostics, Encoded, LookupRequest, Schema, Value,
+};
+
+/// Shows a thing as its `note` says.
+pub(super) struct View(pub(super) Finished);
+
+#[async_trait]
+impl DataSource for View {
+    fn type_name(&self) -> &'static str {
+        NAME
+    }
+    fn schema(&self) -> Schema {
+        schema()
+    }
+    fn validate(&self, config: &Value) -> Diagnostics {
+        behave(config.attribute("note"))
+    }
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
+        let mut found = request.config;
+        found.set("id", "id-1");
+        match found.attribute("note").as_str().unwrap_or_default() {
+            "panic" => panic!("hunter2"),
+            "fail" => return Err(behave(&"fail".into())),
+            "return null" => return Ok(Value::Null),
+            "wrong shape" => found.set("name", 1),
+            "unknown" => found.set("id", Value::Unknown),
+            "slow" => {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                self.0.0.fetch_add(1, Ordering::SeqCst);
+            }
+            "wait" => {
+                request.cancel.cancelled().await;
+                return Err(Diagnostic::error("Interrupted", "By the user.").into());
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+}
 
 async fn read(config: &Json) -> Result<Encoded, Diagnostics> {
     server().read_data_source(NAME, &thing(config)).await

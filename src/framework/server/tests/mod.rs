@@ -20,8 +20,8 @@ use super::Server;
 use crate::framework::{
     Action, ApplyRequest, ApplyResponse, Attribute, Block, ConfigureRequest, DataSource,
     Diagnostic, Diagnostics, Encoded, IdentityAttribute, IdentitySchema, ImportRequest,
-    ImportedState, InvokeRequest, LookupRequest, NestedBlock, Path, PlanRequest, PlanResponse,
-    Provider, ReadRequest, ReadResponse, Resource, Schema, Type, Value, json,
+    ImportedState, InvokeRequest, NestedBlock, Path, PlanRequest, PlanResponse, Provider,
+    ReadRequest, ReadResponse, Resource, Schema, Type, Value, json,
 };
 
 const NAME: &str = "test_thing";
@@ -55,7 +55,7 @@ impl Provider for TestProvider {
         vec![Arc::new(Thing(self.0.clone()))]
     }
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
-        vec![Arc::new(View(self.0.clone()))]
+        vec![Arc::new(data::View(self.0.clone()))]
     }
     fn actions(&self) -> Vec<Arc<dyn Action>> {
         vec![Arc::new(Deed(self.0.clone()))]
@@ -255,42 +255,6 @@ impl Resource for Thing {
             false => b"+panicked update",
         };
         [planned_private, what].concat()
-    }
-}
-
-struct View(Finished);
-
-#[async_trait]
-impl DataSource for View {
-    fn type_name(&self) -> &'static str {
-        NAME
-    }
-    fn schema(&self) -> Schema {
-        schema()
-    }
-    fn validate(&self, config: &Value) -> Diagnostics {
-        behave(config.attribute("note"))
-    }
-    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
-        let mut found = request.config;
-        found.set("id", "id-1");
-        match found.attribute("note").as_str().unwrap_or_default() {
-            "panic" => panic!("hunter2"),
-            "fail" => return Err(behave(&"fail".into())),
-            "return null" => return Ok(Value::Null),
-            "wrong shape" => found.set("name", 1),
-            "unknown" => found.set("id", Value::Unknown),
-            "slow" => {
-                tokio::time::sleep(Duration::from_secs(5)).await;
-                self.0.0.fetch_add(1, Ordering::SeqCst);
-            }
-            "wait" => {
-                request.cancel.cancelled().await;
-                return Err(Diagnostic::error("Interrupted", "By the user.").into());
-            }
-            _ => {}
-        }
-        Ok(found)
     }
 }
 
