@@ -25,15 +25,14 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Reads the answer to a request that may have asked for an envelope. The body of a plain success is of no importance, and so
-    /// nothing in it, not even that it broke off, can turn the success into a failure; with an envelope the body's own status counts.
-    /// Where the answer is the `only_proof` that there will ever be, it must be one that Atlas may have written: nothing at all, as
-    /// Atlas answers a start, or JSON. The page of a proxy is none, whatever it says that it is.
+    /// Reads the answer to a request that may have asked for an envelope. A success must be one that Atlas may have written: nothing
+    /// at all, as Atlas answers a start, or JSON. The page of a proxy is none, whatever it says that it is: nothing says then that
+    /// the request came any further. What else is in the body of a plain success is of no importance, not even that it broke off;
+    /// with an envelope the body's own status counts.
     pub(super) fn read(
         asked: &Asked<'_>,
         response: &HttpResponse,
         envelope: bool,
-        only_proof: bool,
     ) -> Result<Self, Error> {
         let at = asked.now;
         let accepted = |body: Option<Value>| Self {
@@ -54,7 +53,7 @@ impl Accepted {
             return Ok(accepted(None));
         }
         let body = serde_json::from_slice(&response.body);
-        if only_proof && !is_json(response, body.is_ok()) {
+        if !is_json(response, body.is_ok()) {
             return Err(Error::bad_answer(
                 asked.method,
                 asked.url,
@@ -93,15 +92,15 @@ impl Accepted {
     }
 }
 
-/// Whether Atlas may have written this body: in JSON, as the answer must say unless it says nothing of it. What is not whole is
-/// believed to have been that.
+/// Whether Atlas may have written this body: in JSON, and said to be nothing else. What is not whole is believed to have been that.
 fn is_json(response: &HttpResponse, parsed: bool) -> bool {
-    let Some(content_type) = response.headers.get(header::CONTENT_TYPE) else {
-        return parsed;
-    };
     let not_whole = response.truncated || response.broken_off.is_some();
-    let said = content_type.to_str().map(str::to_ascii_lowercase);
-    said.is_ok_and(|said| said.contains("json")) && (parsed || not_whole)
+    let content_type = response.headers.get(header::CONTENT_TYPE);
+    let says_so = content_type.is_none_or(|value| {
+        let said = value.to_str().map(str::to_ascii_lowercase);
+        said.is_ok_and(|said| said.contains("json"))
+    });
+    says_so && (parsed || not_whole)
 }
 
 #[cfg(test)]

@@ -163,10 +163,7 @@ impl Client {
         } else {
             (Operation::StartWith, Some(options.to_body()))
         };
-        // What is moved may be STARTED before and after.
-        let only_proof = options.failover.is_some();
-        self.post(path, operation, body, flags, only_proof, context)
-            .await
+        self.post(path, operation, body, flags, context).await
     }
 
     /// Stops a processor: one POST of `:stop` (`stopGroupStreamProcessor`), never repeated in here, as with [`start`](Self::start).
@@ -179,8 +176,7 @@ impl Client {
         flags: Flags,
         context: &Context,
     ) -> Result<Accepted, Error> {
-        self.post(path, Operation::Stop, None, flags, false, context)
-            .await
+        self.post(path, Operation::Stop, None, flags, context).await
     }
 
     /// Revokes the OAuth token that was fetched, if any. Best effort: a failure is only logged, since the token expires by itself.
@@ -216,7 +212,6 @@ impl Client {
         operation: Operation,
         body: Option<Bytes>,
         flags: Flags,
-        only_proof: bool,
         context: &Context,
     ) -> Result<Accepted, Error> {
         let started = Instant::now();
@@ -229,7 +224,7 @@ impl Client {
                 &path.group_id,
                 Effect::Possible,
                 context,
-                |asked, response| Accepted::read(asked, response, enveloped, only_proof),
+                |asked, response| Accepted::read(asked, response, enveloped),
             )
             .await;
         answer.map_err(|error| error.after(1, started.elapsed()))

@@ -41,6 +41,7 @@ mod stop_action;
 mod stops;
 mod taken_back;
 mod times;
+mod truth;
 mod unread;
 mod waits;
 mod whereabouts;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::Instant;
 
-use crate::atlas::{Client, Context, Error, Flags, Kind, Processor, ProcessorPath};
+use crate::atlas::{Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath};
 
 mod outcome;
 mod post;
@@ -61,6 +61,8 @@ pub(crate) struct Engine {
     reporter: Box<dyn Reporter>,
     began: Instant,
     seen: Option<Processor>,
+    /// When a stop of ours was, or may have been, accepted that no look and no start has ended since.
+    stopping_since: Option<Instant>,
     /// What was seen is from before a stop, or from before a start that nobody waited for, and may be so no longer.
     stale: bool,
     /// A stop of ours was, or may have been, accepted.
@@ -91,6 +93,7 @@ impl Engine {
             reporter,
             began: Instant::now(),
             seen: None,
+            stopping_since: None,
             stale: false,
             stopped: false,
             stop_in_doubt: false,
@@ -122,7 +125,13 @@ impl Engine {
         }
         let standing = Standing::of(&processor.state);
         self.seen = Some(processor);
-        self.stale = false;
+        if standing != Standing::Started {
+            self.stopping_since = None;
+        }
+        // After a stop, STARTED may be a read that lags.
+        self.stale = self
+            .stopping_since
+            .is_some_and(|since| since.elapsed() < LAG);
         Ok(standing)
     }
 
@@ -137,6 +146,13 @@ impl Engine {
                 if until >= deadline { Err(Ended::Deadline) } else { Ok(()) }
             }
         }
+    }
+
+    /// The pause before the next look: as long as Atlas asks for, but never so long that there would be no look any more, which is
+    /// worth more than none.
+    fn until_next_look(&self, pause: Duration, error: Option<&Error>) -> Duration {
+        let asked = error.map(Backoff::asked_by).unwrap_or_default();
+        pause.max(asked.min(self.time_left() / 2))
     }
 
     fn ended(&self, ended: &Ended, doing: Doing, error: Option<Error>) -> Failure {

@@ -110,7 +110,10 @@ impl Engine {
                     .err()
                     .is_none_or(Error::may_have_been_processed);
             // What a stop may have ended must not be told as the state; what a start may have changed is told as it was.
-            self.stale |= may_have_stopped_it;
+            if may_have_stopped_it {
+                self.stopping_since = Some(Instant::now());
+                self.stale = true;
+            }
             let error = match sent {
                 Ok(accepted) => return Posted::Accepted(accepted),
                 Err(error) => {

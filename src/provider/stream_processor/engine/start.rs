@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Backoff, Context, Error, Kind, StartOptions};
+use crate::atlas::{Context, Error, Kind, StartOptions};
 
 use super::post::{Posted, Verb};
 use super::{
@@ -42,8 +42,9 @@ pub(crate) struct Start {
     pub(crate) appears_within: Duration,
 }
 
-/// How many looks in a row may be refused before a start that was accepted counts as one that cannot be read.
+/// How many looks in a row may be refused, and for how long, before a start that was accepted counts as one that cannot be read.
 const REFUSED_LOOKS: u32 = 3;
+const REFUSED_FOR: Duration = LAG;
 
 impl Start {
     fn is_dry_run(&self) -> bool {
@@ -117,6 +118,7 @@ impl Engine {
             }
             match posted {
                 Posted::Accepted(accepted) => {
+                    self.stopping_since = None;
                     found.fate = Fate::accepted(accepted.at);
                     return self.after_acceptance(start, before.as_deref(), found).await;
                 }
@@ -263,13 +265,19 @@ impl Engine {
         let accepted = Instant::now();
         let was_read = before.is_some();
         let may_lag = before.is_none_or(|state| state == "FAILED");
+        // One that is moved was STARTED before, and until it is seen on its way a look may lag.
+        let mut moves = before == Some("STARTED");
         let mut refused = 0;
+        let mut refused_since = accepted;
         let mut last_error: Option<Error> = None;
         for pause in poll_pauses() {
             match self.look().await {
+                Ok(Standing::Started) if moves && accepted.elapsed() < LAG => last_error = None,
                 Ok(Standing::Started) => return Ok(None),
                 Ok(_) => {
+                    moves = false;
                     refused = 0;
+                    refused_since = Instant::now();
                     last_error = None;
                     let lags = may_lag && accepted.elapsed() < LAG;
                     if self.state() == Some("FAILED") && !lags {
@@ -284,7 +292,9 @@ impl Engine {
                     // One that was created a moment ago may still be missing to reads.
                     let lags = error.is_not_found() && accepted.elapsed() < LAG;
                     let never_read = !was_read && cannot_be_read(&error);
-                    if !lags && (never_read || refused >= REFUSED_LOOKS) {
+                    let for_good =
+                        refused >= REFUSED_LOOKS && refused_since.elapsed() >= REFUSED_FOR;
+                    if !lags && (never_read || for_good) {
                         if was_read && error.is_not_found() {
                             self.seen = None;
                             return Err(Failure::Gone {
@@ -294,13 +304,18 @@ impl Engine {
                         return Ok(Some(error));
                     }
                 }
+                // All who ask about this project are told to wait for longer than there is time.
+                Err(error) if error.kind() == Kind::RateLimited => {
+                    return Err(self.ended(
+                        &Ended::Deadline,
+                        Doing::WaitingUntilStarted,
+                        Some(error),
+                    ));
+                }
                 Err(error) => last_error = Some(error),
             }
-            let asked = last_error
-                .as_ref()
-                .map(Backoff::asked_by)
-                .unwrap_or_default();
-            if let Err(ended) = self.pause(pause.max(asked)).await {
+            let pause = self.until_next_look(pause, last_error.as_ref());
+            if let Err(ended) = self.pause(pause).await {
                 return Err(self.ended(&ended, Doing::WaitingUntilStarted, last_error));
             }
         }
