@@ -34,6 +34,8 @@ pub struct InvokeRequest {
     pub progress: Progress,
     /// Cancelled when the user interrupts: waits end then.
     pub cancel: CancellationToken,
+    /// Cancelled when nobody listens any more, because the host is gone: what has not begun by then need not begin.
+    pub abandoned: CancellationToken,
 }
 
 opaque_debug!(InvokeRequest);

@@ -139,6 +139,8 @@ pub struct ApplyRequest {
     pub identity: Option<Value>,
     /// Cancelled when the user interrupts: waits end then.
     pub cancel: CancellationToken,
+    /// Cancelled when nobody waits for the answer any more, because the host is gone: what has not begun by then need not begin.
+    pub abandoned: CancellationToken,
 }
 
 /// What an apply comes to.

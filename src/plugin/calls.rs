@@ -2,7 +2,8 @@
 //!
 //! A host that goes away drops its connection, and with it the futures that serve its calls. What such a call has
 //! begun outside must not be abandoned half-way, so a call runs in a task of its own, and a response that nobody reads
-//! any more is still read to its end here.
+//! any more is still read to its end here. That nobody waits for it any more, a call is told by a `CancellationToken` among
+//! the extensions of its request.
 
 use super::gauge::{Entered, Gauge};
 use http::{Request, Response};
@@ -10,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -51,7 +53,11 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        let abandoned = CancellationToken::new();
+        request.extensions_mut().insert(abandoned.clone());
+        // Dropped with the future, or with the response that it leads to.
+        let awaited = abandoned.drop_guard();
         let rpc = request
             .uri()
             .path()
@@ -63,25 +69,35 @@ where
         let began = tokio::time::Instant::now();
         let call = tokio::spawn(async move {
             let Ok(response) = answer.await;
-            response.map(|body| CountedBody(Some((body, entered))))
+            response.map(|body| CountedBody {
+                open: Some((body, entered)),
+                awaited: None,
+            })
         });
         Box::pin(async move {
             let response = call.await;
             tracing::debug!(tf_rpc = rpc, elapsed = ?began.elapsed(), "answered");
-            Ok(response.unwrap_or_else(|_| {
+            let mut response = response.unwrap_or_else(|_| {
                 // What a panic says may quote a secret; the log has its place.
                 Status::internal(format!("a bug in the provider stopped {rpc}")).into_http()
-            }))
+            });
+            response.body_mut().awaited = Some(awaited);
+            Ok(response)
         })
     }
 }
 
 /// A response whose call is in flight until its last frame has been taken.
 #[derive(Debug)]
-pub(crate) struct CountedBody<B>(Option<(B, Entered)>)
+pub(crate) struct CountedBody<B>
 where
     B: Body + Send + Unpin + 'static,
-    B::Data: Send;
+    B::Data: Send,
+{
+    open: Option<(B, Entered)>,
+    /// Somebody reads it.
+    awaited: Option<DropGuard>,
+}
 
 impl<B> Default for CountedBody<B>
 where
@@ -89,7 +105,10 @@ where
     B::Data: Send,
 {
     fn default() -> Self {
-        Self(None)
+        Self {
+            open: None,
+            awaited: None,
+        }
     }
 }
 
@@ -105,22 +124,24 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let Some((body, _)) = &mut self.0 else {
+        let Some((body, _)) = &mut self.open else {
             return Poll::Ready(None);
         };
         let frame = std::task::ready!(Pin::new(body).poll_frame(context));
         if !matches!(&frame, Some(Ok(_))) {
-            self.0 = None;
+            self.open = None;
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(|(body, _)| body.is_end_stream())
+        self.open
+            .as_ref()
+            .is_none_or(|(body, _)| body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0
+        self.open
             .as_ref()
             .map_or_else(|| SizeHint::with_exact(0), |(body, _)| body.size_hint())
     }
@@ -132,7 +153,8 @@ where
     B::Data: Send,
 {
     fn drop(&mut self) {
-        let Some((mut body, entered)) = self.0.take() else {
+        drop(self.awaited.take());
+        let Some((mut body, entered)) = self.open.take() else {
             return;
         };
         if body.is_end_stream() {

@@ -80,7 +80,7 @@ impl Action for StreamProcessorStop {
             &request.cancel,
         );
         let job = match begun.await {
-            Ok(job) => job,
+            Ok(job) => job.unless(request.abandoned.clone()),
             Err(diagnostics) => return diagnostics,
         };
         let engine = job.engine(config, Box::new(Told(request.progress.clone())));

@@ -5,7 +5,7 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
 
 use crate::framework::server::invoke_action as native;
-use crate::framework::{Diagnostic, Server};
+use crate::framework::{CancellationToken, Diagnostic, Server};
 use crate::proto::tfplugin6::invoke_action::event::{Completed, Progress, Type};
 use crate::proto::tfplugin6::invoke_action::{Event, Request};
 
@@ -16,9 +16,10 @@ use super::convert_diagnostics::diagnostics;
 pub(super) fn handle(
     server: &Server,
     request: Request,
+    abandoned: CancellationToken,
 ) -> impl Stream<Item = Result<Event, Status>> + Send + use<> {
     let config = from_wire(request.config);
-    let events = server.invoke_action(&request.action_type, &config);
+    let events = server.invoke_action(&request.action_type, &config, abandoned);
     UnboundedReceiverStream::new(events).map(|event| Ok(to_wire(event)))
 }
 

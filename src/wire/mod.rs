@@ -3,6 +3,7 @@
 //! What the provider does not offer is answered in `not_offered.rs`. No RPC ends in a gRPC error: hosts turn
 //! one into a message about plugins, and lose the state of an object that is being created.
 
+mod abandoned;
 mod apply_resource_change;
 mod configure_provider;
 mod convert;

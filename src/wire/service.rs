@@ -12,12 +12,12 @@ use crate::proto::tfplugin6 as pb;
 use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 
 use super::{
-    apply_resource_change, configure_provider, get_functions, get_metadata, get_provider_schema,
-    get_resource_identity_schemas, guard, import_resource_state, invoke_action,
-    move_resource_state, not_offered, plan_action, plan_resource_change, read_data_source,
-    read_resource, stop_provider, upgrade_resource_identity, upgrade_resource_state,
-    validate_action_config, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    abandoned, apply_resource_change, configure_provider, get_functions, get_metadata,
+    get_provider_schema, get_resource_identity_schemas, guard, import_resource_state,
+    invoke_action, move_resource_state, not_offered, plan_action, plan_resource_change,
+    read_data_source, read_resource, stop_provider, upgrade_resource_identity,
+    upgrade_resource_state, validate_action_config, validate_data_resource_config,
+    validate_provider_config, validate_resource_config,
 };
 
 /// Hosts send and take messages of any size; this is the limit that other providers have.
@@ -57,6 +57,7 @@ type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 /// its name among what is not offered, under guard. What follows `with` is written out as it is.
 macro_rules! provider {
     (
+        $(changing $changing:ident;)*
         $(waiting $waiting:ident;)*
         $(ready $ready:ident;)*
         $(refused $refused:ident($module:ident);)*
@@ -64,6 +65,17 @@ macro_rules! provider {
     ) => {
         #[tonic::async_trait]
         impl Provider for Service {
+            $(async fn $changing(
+                &self,
+                request: Request<pb::$changing::Request>,
+            ) -> Result<Response<pb::$changing::Response>, Status> {
+                let abandoned = abandoned::of(&request);
+                let answer = guard::answer(stringify!($changing), request.into_inner(), async |request| {
+                    tracing::debug!(tf_rpc = stringify!($changing));
+                    $changing::handle(&self.0, request, abandoned).await
+                });
+                Ok(Response::new(answer.await))
+            })*
             $(async fn $waiting(
                 &self,
                 request: Request<pb::$waiting::Request>,
@@ -100,7 +112,8 @@ macro_rules! provider {
 }
 
 provider! {
-    waiting apply_resource_change;
+    changing apply_resource_change;
+
     waiting read_data_source;
     waiting read_resource;
 
@@ -142,9 +155,10 @@ provider! {
             &self,
             request: Request<pb::invoke_action::Request>,
         ) -> Result<Response<Self::InvokeActionStream>, Status> {
+            let abandoned = abandoned::of(&request);
             let events = framework::server::guard::call(&guard::doing("invoke_action"), || {
                 tracing::debug!(tf_rpc = "invoke_action");
-                invoke_action::handle(&self.0, request.into_inner())
+                invoke_action::handle(&self.0, request.into_inner(), abandoned)
             });
             Ok(Response::new(match events {
                 Ok(events) => Box::pin(events),

@@ -20,6 +20,8 @@ pub struct Request {
     pub planned_private: Vec<u8>,
     /// The identity from the plan.
     pub planned_identity: Option<Encoded>,
+    /// Cancelled when nobody waits for the answer any more, because the host is gone.
+    pub abandoned: CancellationToken,
 }
 
 /// What an apply comes to. Hosts store the state even beside an error; beside an error, none means that nothing changed, and
@@ -80,6 +82,7 @@ impl Server {
             private: request.planned_private.clone(),
             identity,
             cancel: self.cancel(),
+            abandoned: request.abandoned.clone(),
             last_resort: (Encoded::null(), None),
         };
         let fallback = change.fallback();
@@ -105,6 +108,7 @@ struct Change<'a> {
     private: Vec<u8>,
     identity: Option<Value>,
     cancel: CancellationToken,
+    abandoned: CancellationToken,
     /// State and identity for the worst case, written before anything is begun.
     last_resort: (Encoded, Option<Encoded>),
 }
@@ -137,6 +141,7 @@ impl Change<'_> {
             private: self.private.clone(),
             identity: self.identity.clone(),
             cancel: self.cancel.clone(),
+            abandoned: self.abandoned.clone(),
         };
         let work = async move {
             match kind {

@@ -18,12 +18,18 @@ pub enum Event {
 
 impl Server {
     /// Begins the work and returns the end at which its events arrive. The work goes on to its end
-    /// even if that is dropped, and never waits for anybody to listen.
+    /// even if that is dropped, and never waits for anybody to listen. `abandoned` is cancelled when the host is gone: what has
+    /// not begun by then need not begin.
     ///
     /// Has to be called within a tokio runtime.
-    pub fn invoke_action(&self, action_type: &str, config: &Encoded) -> UnboundedReceiver<Event> {
+    pub fn invoke_action(
+        &self,
+        action_type: &str,
+        config: &Encoded,
+        abandoned: CancellationToken,
+    ) -> UnboundedReceiver<Event> {
         let (events, receiver) = unbounded_channel();
-        if let Err(refused) = self.begin(action_type, config, events.clone()) {
+        if let Err(refused) = self.begin(action_type, config, abandoned, events.clone()) {
             // The receiver is right here, so that this cannot fail.
             let _ = events.send(Event::Completed(refused.into()));
         }
@@ -34,6 +40,7 @@ impl Server {
         &self,
         action_type: &str,
         config: &Encoded,
+        abandoned: CancellationToken,
         events: UnboundedSender<Event>,
     ) -> Result<(), Diagnostic> {
         let offered = self.action(action_type)?;
@@ -49,6 +56,7 @@ impl Server {
             config,
             progress,
             cancel: self.cancel(),
+            abandoned,
         };
         let interrupted = request.cancel.clone();
         let action = offered.it.clone();

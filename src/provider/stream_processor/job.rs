@@ -24,6 +24,7 @@ pub(crate) struct Job {
     client: Arc<Client>,
     path: ProcessorPath,
     context: Context,
+    abandoned: CancellationToken,
     run: Arc<Run>,
     _turn: OwnedMutexGuard<()>,
 }
@@ -62,9 +63,17 @@ impl Job {
             client: atlas.client,
             path,
             context,
+            abandoned: CancellationToken::new(),
             run: Arc::clone(run),
             _turn: turn,
         })
+    }
+
+    /// The same, which begins nothing any more once this is cancelled.
+    #[must_use]
+    pub(crate) fn unless(mut self, abandoned: CancellationToken) -> Self {
+        self.abandoned = abandoned;
+        self
     }
 
     pub(crate) fn engine(&self, object: &Value, reporter: Box<dyn Reporter>) -> Engine {
@@ -76,6 +85,7 @@ impl Job {
             self.context.clone(),
             reporter,
         )
+        .unless(self.abandoned.clone())
     }
 
     /// A later delete in this run must not stop what this one started or kept.

@@ -68,7 +68,7 @@ impl Action for StreamProcessorStartAction {
             &request.cancel,
         );
         let job = match begun.await {
-            Ok(job) => job,
+            Ok(job) => job.unless(request.abandoned.clone()),
             Err(diagnostics) => return diagnostics,
         };
         let outcome = start(&job, &request).await;

@@ -236,6 +236,7 @@ pub(super) async fn begin(
         &request.cancel,
     )
     .await
+    .map(|job| job.unless(request.abandoned.clone()))
 }
 
 /// What an object's change asks of the engine.

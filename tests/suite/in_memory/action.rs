@@ -247,6 +247,7 @@ async fn a_missing_config_block_is_refused_in_words() {
         config,
         progress,
         cancel: CancellationToken::new(),
+        abandoned: CancellationToken::new(),
     };
     let diagnostics = Arc::clone(&action).invoke(request).await;
     assert!(

@@ -29,6 +29,7 @@ impl Terraform {
                 private: last.private,
                 identity: last.identity,
                 cancel: cancel.clone(),
+                abandoned: CancellationToken::new(),
             })
             .await;
         let failed = applied.diagnostics.has_error();
@@ -84,6 +85,7 @@ impl Terraform {
                 private: last.private,
                 identity: stored.identity,
                 cancel: cancel.clone(),
+                abandoned: CancellationToken::new(),
             })
             .await;
         assert!(!applied.state.is_null(), "an update must return its object");
@@ -137,6 +139,7 @@ impl Terraform {
                 private,
                 identity: stored.identity.clone(),
                 cancel: cancel.clone(),
+                abandoned: CancellationToken::new(),
             })
             .await;
         if applied.state.is_null() {

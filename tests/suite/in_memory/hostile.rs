@@ -85,6 +85,7 @@ async fn run(provider: &AtlasProvider, arguments: &[(&str, Value)]) -> Told {
         private,
         identity: None,
         cancel: CancellationToken::new(),
+        abandoned: CancellationToken::new(),
     };
     let created = resource
         .create(apply(
@@ -162,6 +163,7 @@ async fn run(provider: &AtlasProvider, arguments: &[(&str, Value)]) -> Told {
                     config,
                     progress,
                     cancel,
+                    abandoned: CancellationToken::new(),
                 })
                 .await,
         );

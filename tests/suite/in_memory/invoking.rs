@@ -70,6 +70,7 @@ pub(crate) async fn invoke_action(
             config,
             progress,
             cancel: cancel.clone(),
+            abandoned: CancellationToken::new(),
         })
         .await;
     let mut told = Vec::new();

@@ -67,6 +67,7 @@ impl Run {
             private: plan.private,
             identity: None,
             cancel: self.cancel.clone(),
+            abandoned: CancellationToken::new(),
         };
         self.resource.create(request).await
     }
@@ -87,6 +88,7 @@ impl Run {
             private,
             identity: None,
             cancel: self.cancel.clone(),
+            abandoned: CancellationToken::new(),
         };
         self.resource.delete(request).await
     }

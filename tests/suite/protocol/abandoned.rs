@@ -1,4 +1,5 @@
-//! Calls that nobody waits for any more, because the host is gone or has taken them back: what was begun is carried through.
+//! Calls that nobody waits for any more, because the host is gone or has taken them back: what was begun is carried through, and
+//! nothing else is begun.
 
 use super::answers;
 use super::core::{Core, PROCESSOR, atlas, outcome};
@@ -30,13 +31,27 @@ struct Step {
     reached: (Operation, usize),
 }
 
-const STEPS: [Step; 5] = [
+/// Nothing is sent before these that changes anything: whoever comes next is not to find it done behind its back.
+const BEFORE: [Step; 2] = [
     Step {
         name: "the look before the start",
         prepare: |simulator| hold(simulator, Operation::Get, Effect::Delay(WHILE)),
         arguments: || json!({}),
         reached: (Operation::Get, 1),
     },
+    Step {
+        name: "the look before the stop",
+        prepare: |simulator| {
+            simulator.set_state(PROCESSOR, "STARTED");
+            hold(simulator, Operation::Get, Effect::Delay(WHILE));
+        },
+        arguments: || json!({"if_started": "restart"}),
+        reached: (Operation::Get, 1),
+    },
+];
+
+/// Something is on its way or done.
+const STEPS: [Step; 4] = [
     Step {
         name: "a start on its way to Atlas",
         prepare: |simulator| hold(simulator, Operation::Start, Effect::Delay(WHILE)),
@@ -142,6 +157,23 @@ async fn check_16_a_connection_that_is_closed_abandons_nothing_half_way() {
 }
 
 #[tokio::test]
+async fn check_16_what_was_not_begun_when_the_host_was_gone_is_not_begun() {
+    for step in BEFORE {
+        let (core, simulator, apply) = begin(&step).await;
+        let before = simulator.state(PROCESSOR);
+        take_back(apply).await;
+        let closed = Instant::now();
+        let mut process = core.plugin.into_process();
+        let ended = process.ended(closed, PATIENCE).await.unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{}", step.name);
+        for operation in [Operation::Start, Operation::Stop] {
+            assert_eq!(simulator.calls(operation), 0, "{}", step.name);
+        }
+        assert_eq!(simulator.state(PROCESSOR), before, "{}", step.name);
+    }
+}
+
+#[tokio::test]
 async fn check_16_a_wait_without_end_ends_when_the_host_has_been_gone_for_a_while() {
     let step = Step {
         name: "until it is STARTED, for hours",
@@ -169,7 +201,7 @@ async fn check_16_a_provider_told_to_terminate_waits_for_a_call_that_was_taken_b
             let soon = Effect::Delay(Duration::from_millis(800));
             hold(simulator, Operation::Start, soon);
         },
-        ..STEPS[1]
+        ..STEPS[0]
     };
     let (mut core, simulator, apply) = begin(&step).await;
     take_back(apply).await;
@@ -199,7 +231,7 @@ async fn check_17_stop_ends_a_call_that_was_taken_back_before() {
             simulator.set_state(PROCESSOR, "STARTED");
             simulator.settings(|settings| settings.stop_lag = Some(Lag::Time(HOURS)));
         },
-        ..STEPS[4]
+        ..STEPS[3]
     };
     let (core, simulator, apply) = begin(&step).await;
     take_back(apply).await;

@@ -182,6 +182,9 @@ async fn check_51_an_invocation_that_nobody_listens_to_any_more_goes_on() {
     simulator.fault(Fault::on(Operation::Start, late));
     let host = Host::start(&url).await;
     let events = invoke(&host, Some(encode(&config(&host, json!({}))))).await;
+    while simulator.calls(Operation::Start) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     drop(events);
     let started = async {
         while simulator.state(PROCESSOR).unwrap() != "STARTED" {
@@ -191,6 +194,22 @@ async fn check_51_an_invocation_that_nobody_listens_to_any_more_goes_on() {
     tokio::time::timeout(PATIENCE, started)
         .await
         .expect("it was given up");
+    answers(host.plugin.channel()).await.unwrap();
+}
+
+#[tokio::test]
+async fn check_51_an_invocation_that_nobody_listens_to_any_more_begins_nothing() {
+    let (simulator, url) = atlas().await;
+    let late = Effect::Delay(Duration::from_millis(500));
+    simulator.fault(Fault::on(Operation::Get, late));
+    let host = Host::start(&url).await;
+    let events = invoke(&host, Some(encode(&config(&host, json!({}))))).await;
+    while simulator.calls(Operation::Get) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(events);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(simulator.calls(Operation::Start), 0);
     answers(host.plugin.channel()).await.unwrap();
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Finished, NAME, errors, server, server_with};
 use crate::framework::server::Server;
 use crate::framework::server::invoke_action::Event;
-use crate::framework::{Diagnostics, Encoded, Type, Value};
+use crate::framework::{CancellationToken, Diagnostics, Encoded, Type, Value};
 
 pub(super) fn config(note: impl Into<Value>) -> Encoded {
     let mut config = Value::Null;
@@ -15,7 +15,7 @@ pub(super) fn config(note: impl Into<Value>) -> Encoded {
 
 /// All progress, then how it ended; the stream has to be over then.
 async fn invoke(server: &Server, config: &Encoded) -> (Vec<String>, Diagnostics) {
-    let mut events = server.invoke_action(NAME, config);
+    let mut events = server.invoke_action(NAME, config, CancellationToken::new());
     let mut progress = Vec::new();
     loop {
         match events.recv().await.unwrap() {
@@ -70,7 +70,7 @@ async fn work_is_told_and_ends_once() {
 async fn work_goes_on_when_nobody_listens() {
     let finished = Finished::default();
     let server = server_with(&finished);
-    let mut events = server.invoke_action(NAME, &config("slow"));
+    let mut events = server.invoke_action(NAME, &config("slow"), CancellationToken::new());
     assert_eq!(
         events.recv().await,
         Some(Event::Progress("beginning".into()))
@@ -83,7 +83,7 @@ async fn work_goes_on_when_nobody_listens() {
 #[tokio::test(start_paused = true)]
 async fn stop_ends_the_wait() {
     let server = server();
-    let mut events = server.invoke_action(NAME, &config("wait"));
+    let mut events = server.invoke_action(NAME, &config("wait"), CancellationToken::new());
     tokio::time::sleep(Duration::from_secs(60)).await;
     server.stop();
     assert_eq!(

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{Finished, NAME, decode, errors, identity, identity_name, server, server_with, thing};
 use crate::framework::server::Server;
 use crate::framework::server::apply_resource_change::{Request, Response};
-use crate::framework::{Encoded, Value};
+use crate::framework::{CancellationToken, Encoded, Value};
 
 fn request(prior: &Json, planned: &Json) -> Request {
     Request {
@@ -18,6 +18,7 @@ fn request(prior: &Json, planned: &Json) -> Request {
         config: thing(planned),
         planned_private: b"planned".to_vec(),
         planned_identity: Some(identity("a")),
+        abandoned: CancellationToken::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{NAME, decode, errors, identity, identity_name, server, thing};
 use crate::framework::server::invoke_action::Event;
 use crate::framework::server::panicking_log::panicking_log;
 use crate::framework::server::{apply_resource_change, read_resource};
-use crate::framework::{Encoded, Value};
+use crate::framework::{CancellationToken, Encoded, Value};
 
 fn apply(prior: &Json, planned: &Json) -> apply_resource_change::Request {
     apply_resource_change::Request {
@@ -19,6 +19,7 @@ fn apply(prior: &Json, planned: &Json) -> apply_resource_change::Request {
         config: thing(planned),
         planned_private: b"planned".to_vec(),
         planned_identity: Some(identity("a")),
+        abandoned: CancellationToken::new(),
     }
 }
 
@@ -89,7 +90,7 @@ async fn what_is_stored_stays_when_the_end_of_a_read_panics() {
 #[tokio::test]
 async fn an_action_is_completed_when_its_end_panics() {
     let _log = panicking_log("guard");
-    let mut events = server().invoke_action(NAME, &config("panic"));
+    let mut events = server().invoke_action(NAME, &config("panic"), CancellationToken::new());
     let mut last = None;
     while let Some(event) = events.recv().await {
         assert!(!matches!(last, Some(Event::Completed(_))), "{event:?}");

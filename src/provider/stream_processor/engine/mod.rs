@@ -6,6 +6,7 @@
 //! - No start and no stop is sent twice without a look in between.
 //! - What Atlas acknowledged is never called failed only because it could not be read back.
 //! - An answer that was lost leaves a doubt, and the doubt is reported with what was last seen.
+//! - Where nobody waits for the outcome any more, nothing is begun: only what is half-way is carried through.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::Instant;
 
 use crate::atlas::{Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath};
+use crate::framework::CancellationToken;
 
 mod outcome;
 mod post;
@@ -58,6 +60,8 @@ pub(crate) struct Engine {
     path: ProcessorPath,
     flags: Flags,
     context: Context,
+    /// Cancelled when nobody waits for the outcome any more.
+    abandoned: CancellationToken,
     reporter: Box<dyn Reporter>,
     began: Instant,
     seen: Option<Processor>,
@@ -90,6 +94,7 @@ impl Engine {
             path,
             flags,
             context,
+            abandoned: CancellationToken::new(),
             reporter,
             began: Instant::now(),
             seen: None,
@@ -98,6 +103,14 @@ impl Engine {
             stopped: false,
             stop_in_doubt: false,
         }
+    }
+
+    /// The same, which begins nothing any more once this is cancelled: whoever comes after may be at work already. What has begun is
+    /// carried through.
+    #[must_use]
+    pub(crate) fn unless(mut self, abandoned: CancellationToken) -> Self {
+        self.abandoned = abandoned;
+        self
     }
 
     fn say(&self, message: impl Into<String>) {

@@ -103,6 +103,12 @@ impl Engine {
         let mut backoff = self.client.backoff();
         let mut answer: Option<Error> = None;
         loop {
+            if self.abandoned.is_cancelled() && !self.stopped && !in_doubt {
+                tracing::warn!("nobody waits for this any more: it is not begun");
+                let (doing, error) = (verb.doing(), answer.take());
+                let failure = Failure::Interrupted { doing, error };
+                return Posted::Failed { failure, in_doubt };
+            }
             let sent = self.send(verb).await;
             let may_have_stopped_it = matches!(verb, Verb::Stop)
                 && sent
