@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::BytesMut;
 use reqwest::{Certificate, redirect};
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, task::spawn_blocking};
 use url::Url;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 /// Real HTTP: TLS with the certificates of the system and of `SSL_CERT_FILE`, proxies as `HTTPS_PROXY` and `NO_PROXY` have them,
 /// gzip, HTTP/2, connections used again. Redirects are answers like others: following them would carry credentials elsewhere.
 pub struct HttpExchange {
-    roots: Roots,
+    roots: Arc<Roots>,
     /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
     clients: [OnceCell<reqwest::Client>; 4],
 }
@@ -64,21 +64,28 @@ impl HttpExchange {
     /// Nothing is looked at yet.
     pub fn new(ca: Arc<CaVariables>) -> Self {
         Self {
-            roots: Roots::new(ca),
+            roots: Arc::new(Roots::new(ca)),
             clients: Default::default(),
         }
     }
 
     async fn client(&self, url: &Url) -> Result<&reqwest::Client, ExchangeError> {
         let way = Way::to(url);
-        let build = || async { self.builder(way).build() };
-        self.clients[way.index()]
-            .get_or_try_init(build)
-            .await
-            .map_err(|error| self.not_built(error))
+        let build = || async {
+            let roots = Arc::clone(&self.roots);
+            // Certificates are files, and a file may be on a disk that does not answer: nothing else must wait for it.
+            let built = spawn_blocking(move || Self::builder(&roots, way).build()).await;
+            match built {
+                Ok(client) => client.map_err(|error| self.not_built(error)),
+                Err(cause) => Err(ExchangeError::NotSent {
+                    cause: Arc::new(cause),
+                }),
+            }
+        };
+        self.clients[way.index()].get_or_try_init(build).await
     }
 
-    fn builder(&self, way: Way) -> reqwest::ClientBuilder {
+    fn builder(roots: &Roots, way: Way) -> reqwest::ClientBuilder {
         let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
@@ -87,7 +94,7 @@ impl HttpExchange {
             .connector_layer(connecting::Limit)
             .tcp_keepalive(Duration::from_secs(30));
         builder = if way.secure {
-            builder.tls_certs_merge(self.roots.of_system())
+            builder.tls_certs_merge(roots.of_system())
         } else {
             builder.tls_certs_only(std::iter::empty::<Certificate>())
         };

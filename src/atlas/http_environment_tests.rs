@@ -62,7 +62,8 @@ async fn ask_as_child() -> bool {
         directories: std::env::var_os("SSL_CERT_DIR"),
     };
     let mut exchange = HttpExchange::new(ca.into());
-    exchange.roots.bundles = std::env::var_os(BUNDLE)
+    let roots = Arc::get_mut(&mut exchange.roots).unwrap();
+    roots.bundles = std::env::var_os(BUNDLE)
         .into_iter()
         .map(Into::into)
         .collect();
@@ -298,4 +299,27 @@ async fn a_socks_proxy_is_asked_for_the_host() {
         asked.windows(13).any(|part| part == b"atlas.invalid"),
         "{asked:?}"
     );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_of_certificates_that_never_ends_holds_nobody_up() {
+    // Whoever opens it waits for somebody to write into it.
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("certificates");
+    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let ca = CaVariables {
+        file: Some(fifo.clone().into()),
+        directories: None,
+    };
+    let exchange = HttpExchange::new(ca.into());
+    let asked = exchange.exchange(request("https://localhost:1/"));
+    let interrupted = tokio::time::timeout(Duration::from_millis(200), asked).await;
+    assert!(
+        interrupted.is_err(),
+        "it was not waited for: {interrupted:?}"
+    );
+    // Lets the thread go that waits there.
+    drop(std::fs::File::options().write(true).open(&fifo).unwrap());
 }

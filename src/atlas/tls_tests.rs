@@ -55,8 +55,7 @@ fn trusting(certificates: impl IntoIterator<Item = Certificate>) -> HttpExchange
         secure: true,
         loopback: true,
     };
-    let client = exchange
-        .builder(way)
+    let client = HttpExchange::builder(&exchange.roots, way)
         .tls_certs_only(certificates)
         .build()
         .unwrap();
