@@ -54,7 +54,7 @@ impl Iterator for Backoff {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::exchange::HttpResponse, *};
 
     #[test]
     fn waits_grow_stay_within_their_bounds_and_do_not_end() {
@@ -67,6 +67,33 @@ mod tests {
                 "wait {number} is {wait:?}, its base {base:?}"
             );
         }
+    }
+
+    #[test]
+    fn those_who_are_told_the_same_do_not_come_back_together() {
+        let url = "https://cloud.mongodb.com/".parse().unwrap();
+        let response = HttpResponse {
+            status: http::StatusCode::TOO_MANY_REQUESTS,
+            headers: [(http::header::RETRY_AFTER, "30".parse().unwrap())]
+                .into_iter()
+                .collect(),
+            body: Vec::new().into(),
+            truncated: false,
+            broken_off: None,
+        };
+        let now = "2026-10-21T07:28:00Z".parse().unwrap();
+        let refused = Error::from_response(&http::Method::GET, &url, &response, now, &[]);
+        let waits: Vec<Duration> = (0..50).map(|_| Backoff::asked_by(&refused)).collect();
+        let (least, most) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+        assert!(
+            *least >= Duration::from_secs(30),
+            "sooner than asked: {least:?}"
+        );
+        assert!(*most <= Duration::from_secs(31), "{most:?}");
+        assert!(
+            *most - *least > Duration::from_millis(500),
+            "all at once: {waits:?}"
+        );
     }
 
     #[test]

@@ -73,7 +73,10 @@ impl Courier {
                     Effect::None => None,
                     Effect::Possible => timeout(LAST_WORD, &mut exchange).await.ok(),
                 };
-                last_word.ok_or_else(|| failed(Kind::Cancelled).processed(effect == Effect::Possible))?
+                last_word.ok_or_else(|| {
+                    let cancelled = failed(Kind::Cancelled).on_its_way();
+                    cancelled.processed(effect == Effect::Possible)
+                })?
             }
         };
         let elapsed = started.elapsed();

@@ -176,6 +176,12 @@ impl Error {
         self
     }
 
+    /// The try was on its way.
+    pub(in crate::atlas) fn on_its_way(mut self) -> Self {
+        self.0.attempts = 1;
+        self
+    }
+
     /// The same failure, now of another kind.
     pub(in crate::atlas) fn again(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
@@ -207,7 +213,7 @@ impl Error {
             Kind::NoCredentials | Kind::BadRequest | Kind::DeadlinePassed | Kind::RateLimited => {
                 attempts.saturating_sub(1)
             }
-            Kind::Cancelled if !self.0.may_have_been_processed => attempts.saturating_sub(1),
+            Kind::Cancelled if self.0.attempts == 0 => attempts.saturating_sub(1),
             _ => attempts,
         };
         self

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Simulator};
+use atlas_simulator::{Effect, Fault, Operation, Simulator};
 use tokio::time::Instant;
 
 use super::form::{Form, Step};
@@ -25,6 +25,8 @@ struct Case {
     step: Step,
     times: u32,
     fault: Fault,
+    /// What keeps looks from being answered, if anything does.
+    unseen: Option<Fault>,
 }
 
 impl Case {
@@ -51,7 +53,18 @@ impl Case {
             step,
             times,
             fault: fault.times(times),
+            unseen: None,
         })
+    }
+
+    /// The same, and no look is answered any more afterwards: what the fault leaves in doubt stays so.
+    fn and_nothing_is_seen(mut self, form: Form) -> Self {
+        let is_a_look = |step: &&Step| form.place_of(**step).0 == Operation::Get;
+        let before = form.steps().iter().take_while(|step| **step != self.step);
+        let looks = u32::try_from(before.filter(is_a_look).count()).expect("a few");
+        let broken = Effect::unexpected_error(false);
+        self.unseen = Some(Fault::on(Operation::Get, broken).skip(looks).always());
+        self
     }
 
     fn name(&self, form: Form) -> String {
@@ -65,7 +78,11 @@ impl Case {
             _ => "access token",
         };
         let (name, step) = (self.trouble.name, self.step);
-        format!("{form:?}, {step:?}: {name}, {times}, {caller}")
+        let unseen = match self.unseen {
+            Some(_) => ", and nothing is seen any more",
+            None => "",
+        };
+        format!("{form:?}, {step:?}: {name}, {times}, {caller}{unseen}")
     }
 
     fn run(self, form: Form) -> Findings {
@@ -89,11 +106,16 @@ impl Case {
                 slack: Duration::ZERO,
                 start_takes: Duration::from_secs(4),
                 peace: Duration::from_secs(3_600),
-                is_well: self.trouble.name == NOTHING,
+                is_well: self.trouble.name == NOTHING && self.unseen.is_none(),
                 lost: Arc::default(),
                 heard_elsewhere: None,
                 next_time: TIME,
-                breaks: Box::new(move || broken.fault(self.fault.clone())),
+                breaks: Box::new(move || {
+                    broken.fault(self.fault.clone());
+                    if let Some(unseen) = &self.unseen {
+                        broken.fault(unseen.clone());
+                    }
+                }),
                 struck: Box::new(move || struck.faults_hit() > 0),
                 mends: Box::new(move || {
                     mended.clear_faults();
@@ -110,7 +132,8 @@ impl Case {
     }
 }
 
-/// All faults at all steps of one form, each once, three times and always; at the first step also as it fails an API key.
+/// All faults at all steps of one form, each once, three times and always; at the first step also as it fails an API key. And all at
+/// whatever changes something, after which nothing is seen any more.
 fn cases(form: Form) -> Vec<Case> {
     let mut cases = Vec::new();
     for step in form.steps() {
@@ -122,6 +145,16 @@ fn cases(form: Form) -> Vec<Case> {
                 }
                 cases.extend(Case::new(form, *step, trouble, caller, times));
             }
+        }
+    }
+    for step in [Step::Stop, Step::Start] {
+        if form.steps().contains(&step) {
+            let troubles = troubles()
+                .into_iter()
+                .filter(|trouble| trouble.name != NOTHING);
+            let of_one = |trouble: Trouble| Case::new(form, step, trouble, trouble.caller, 1);
+            let unseen = troubles.filter_map(of_one);
+            cases.extend(unseen.map(|case| case.and_nothing_is_seen(form)));
         }
     }
     cases
