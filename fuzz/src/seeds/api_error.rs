@@ -1,5 +1,6 @@
 //! Seeds for [`crate::api_error`]: how it was asked, and the answer as HTTP writes it.
 
+mod locations;
 mod many;
 mod secrets;
 
@@ -24,6 +25,7 @@ fn of_code(code: &str, detail: &str) -> String {
 pub fn all() -> Vec<Seed> {
     let mut seeds = answers();
     seeds.extend(secrets::all());
+    seeds.extend(locations::all());
     seeds.extend(many::all());
     seeds
 }

@@ -210,3 +210,7 @@ fn target(url: &Url) -> String {
 #[cfg(test)]
 #[path = "digest_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "digest_order_tests.rs"]
+mod order_tests;
