@@ -50,6 +50,18 @@ pub(crate) async fn invoke_action(
     arguments: &[(&str, Value)],
     cancel: &CancellationToken,
 ) -> Invoked {
+    let awaited = CancellationToken::new();
+    invoke_unless(&awaited, provider, type_name, arguments, cancel).await
+}
+
+/// The same, until the first of these says that nobody waits for it any more.
+pub(crate) async fn invoke_unless(
+    abandoned: &CancellationToken,
+    provider: &AtlasProvider,
+    type_name: &str,
+    arguments: &[(&str, Value)],
+    cancel: &CancellationToken,
+) -> Invoked {
     let action = provider
         .actions()
         .into_iter()
@@ -70,7 +82,7 @@ pub(crate) async fn invoke_action(
             config,
             progress,
             cancel: cancel.clone(),
-            abandoned: CancellationToken::new(),
+            abandoned: abandoned.clone(),
         })
         .await;
     let mut told = Vec::new();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Operation};
 use terraform_provider_atlas::framework::{CancellationToken, Value};
 
-use super::invoking::{atlas_with, invoke_in};
+use super::invoking::{START, atlas_with, invoke_in, invoke_unless};
 use super::one_run::Run;
-use super::words::{NAME, configure, errors, starting_for, warnings};
+use super::words::{NAME, configure, errors, provider, starting_for, warnings};
 
 /// A start that is only carried out after five seconds.
 fn slowly_accepted() -> Fault {
@@ -158,4 +158,27 @@ async fn the_time_of_an_operation_begins_with_its_turn() {
         tokio::join!(run.create(&[]), invoke_in(&run.provider, &short, &cancel));
     assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
     assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+}
+
+/// Somebody else, who came after its host was gone, starts it between an orphan's stop and its start.
+#[tokio::test(start_paused = true)]
+async fn an_orphan_stops_nothing_that_somebody_else_has_started_since() {
+    let atlas = atlas_with("STARTED");
+    let slow = Effect::Delay(Duration::from_secs(3));
+    atlas.fault(Fault::on(Operation::Start, slow));
+    let (abandoned, cancel) = (CancellationToken::new(), CancellationToken::new());
+    let provider = provider(&atlas);
+    let restart = [("if_started", Value::from("restart"))];
+    let orphan = invoke_unless(&abandoned, &provider, START, &restart, &cancel);
+    let (_, ()) = tokio::join!(orphan, async {
+        while atlas.calls(Operation::Start) == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        abandoned.cancel();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        atlas.set_state(NAME, "STARTED");
+    });
+    assert_eq!(atlas.calls(Operation::Stop), 1);
+    assert_eq!(atlas.calls(Operation::Start), 1);
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
 }

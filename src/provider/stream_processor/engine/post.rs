@@ -103,7 +103,9 @@ impl Engine {
         let mut backoff = self.client.backoff();
         let mut answer: Option<Error> = None;
         loop {
-            if self.abandoned.is_cancelled() && !self.stopped && !in_doubt {
+            // A start may be the other half of a stop; a stop is nothing's.
+            let is_half_way = in_doubt || (self.stopped && matches!(verb, Verb::Start(_)));
+            if self.abandoned.is_cancelled() && !is_half_way {
                 tracing::warn!("nobody waits for this any more: it is not begun");
                 let (doing, error) = (verb.doing(), answer.take());
                 let failure = Failure::Interrupted { doing, error };
