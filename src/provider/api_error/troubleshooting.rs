@@ -54,6 +54,7 @@ fn title(on: &On) -> String {
             let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
             format!("{} without a known code", statuses.join(", "))
         }
+        On::List(status) => format!("{status} of a list, without a known code"),
         On::ServerError => "Any other status from 500 on".to_owned(),
     }
 }

@@ -41,6 +41,8 @@ pub(super) enum On {
     NotAtlas(u16),
     /// One of these statuses.
     Status(&'static [u16]),
+    /// This status of a list, where no processor is named that could be meant.
+    List(u16),
     /// Any status from 500 on.
     ServerError,
 }
@@ -54,16 +56,15 @@ pub(super) fn all() -> impl Iterator<Item = &'static Hint> {
 
 /// The hint for an answer of Atlas; none for a status that nobody expects.
 pub(super) fn find(error: &Error, subject: &Subject) -> Option<&'static Hint> {
-    let hint = all().find(|hint| hint.fits(error, subject))?;
-    // Where no processor is named, there is none to be checked.
-    if subject.listing && hint.attribute == Some("processor_name") {
-        return Some(&statuses::OF_A_LIST);
-    }
-    Some(hint)
+    all().find(|hint| hint.fits(error, subject))
 }
 
 impl Hint {
     fn fits(&self, error: &Error, subject: &Subject) -> bool {
+        // Where no processor is named, there is none to be checked.
+        if subject.listing && self.attribute == Some("processor_name") {
+            return false;
+        }
         let status = error.status().unwrap_or_default();
         match &self.on {
             On::Code(codes) => error.error_code().is_some_and(|code| codes.contains(&code)),
@@ -83,6 +84,7 @@ impl Hint {
                 status == *one && !error.has_atlas_body() && error.broken_off().is_none()
             }
             On::Status(statuses) => statuses.contains(&status),
+            On::List(one) => subject.listing && status == *one,
             On::ServerError => status >= 500,
         }
     }

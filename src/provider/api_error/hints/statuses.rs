@@ -121,6 +121,13 @@ pub(super) const STATUSES: &[Hint] = &[
         advice: "Check `processor_name` ({processor_name}), `tenant_name` ({tenant_name}) and `group_id` ({group_id}). The processor must exist before it can be started or stopped: if the same configuration creates it, refer to that resource here, so that it comes first.",
     },
     Hint {
+        on: On::List(404),
+        status: &[404],
+        attribute: Some("tenant_name"),
+        meaning: "Atlas has no list of these processors; it does not say why.",
+        advice: "Check `tenant_name` ({tenant_name}), `group_id` ({group_id}), and that `base_url` is the Atlas that they are in.",
+    },
+    Hint {
         on: On::Status(&[405, 411, 501]),
         status: &[405, 411, 501],
         attribute: None,
@@ -163,12 +170,3 @@ pub(super) const STATUSES: &[Hint] = &[
         advice: "Look at the processor's state in the Atlas UI and apply again in some minutes; see https://status.mongodb.com. If it stays, give MongoDB's support the request below.",
     },
 ];
-
-/// What is said of a workspace's processors in the place of rows about one of them.
-pub(super) const OF_A_LIST: Hint = Hint {
-    on: On::Status(&[404]),
-    status: &[404],
-    attribute: Some("tenant_name"),
-    meaning: "Atlas has no list of these processors; it does not say why.",
-    advice: "Check `tenant_name` ({tenant_name}), `group_id` ({group_id}), and that `base_url` is the Atlas that they are in.",
-};
