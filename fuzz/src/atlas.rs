@@ -116,6 +116,7 @@ pub fn call<T>(make: impl AsyncFnOnce(Context) -> T) -> T {
         let context = Context {
             deadline: Instant::now() + Duration::from_secs(60),
             cancel: Default::default(),
+            abandoned: Default::default(),
             purpose: "fuzz".to_owned(),
         };
         make(context).await

@@ -1,4 +1,4 @@
-//! What surrounds one call: how long it may take, what ends it early, and what it is for.
+//! What surrounds one call: how long it may take, what ends it early, who waits for it, and what it is for.
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +10,9 @@ pub struct Context {
     pub deadline: Instant,
     /// Ends waits at once; a request in flight that may change something gets one more second for its answer.
     pub cancel: CancellationToken,
+    /// Cancelled once nobody waits for the call any more. Whoever comes after may be at work already, so that from then on nothing is
+    /// sent that may change something; what is on its way gets its answer.
+    pub abandoned: CancellationToken,
     /// Goes into the `User-Agent` as its comment, for example `atlas_stream_processor_start create`.
     pub purpose: String,
 }

@@ -49,6 +49,11 @@ impl Courier {
         if context.cancel.is_cancelled() {
             return Err(failed(Kind::Cancelled));
         }
+        // Not before: it may have waited long for a token, a nonce or the rate limit.
+        if effect == Effect::Possible && context.abandoned.is_cancelled() {
+            tracing::warn!(%method, %url, "nobody waits for this request any more: it is not sent");
+            return Err(failed(Kind::Cancelled));
+        }
         let enveloped = asks_for_envelope(&url);
         let started = Instant::now();
         let left = context.deadline.saturating_duration_since(started);

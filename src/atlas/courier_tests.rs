@@ -34,6 +34,24 @@ async fn nothing_is_sent_after_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_nobody_waits_for_any_more_changes_nothing_and_may_still_look() {
+    let script = Script::of([started()]);
+    let client = client(settings(), &script);
+    let unwanted = context(MINUTE);
+    unwanted.abandoned.cancel();
+    let (options, flags) = (StartOptions::default(), Flags::default());
+    let start = client.start(&path(), &options, flags, &unwanted).await;
+    let stop = client.stop(&path(), flags, &unwanted).await;
+    for refused in [start, stop] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), Kind::Cancelled);
+        assert!(!error.may_have_been_processed());
+    }
+    assert!(client.processor(&path(), &unwanted).await.is_ok());
+    assert_eq!(script.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_gets_the_time_limit_or_what_is_left() {
     for (left, timeout) in [(10 * MINUTE, 90), (MINUTE, 60)] {
         let script = Script::of([answer(200, &[], "")]);

@@ -201,6 +201,7 @@ pub(super) fn context(time: Duration) -> Context {
     Context {
         deadline: Instant::now() + time,
         cancel: CancellationToken::new(),
+        abandoned: CancellationToken::new(),
         purpose: "atlas_stream_processor_start create".to_owned(),
     }
 }

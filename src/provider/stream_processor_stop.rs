@@ -78,9 +78,10 @@ impl Action for StreamProcessorStop {
             timeout,
             format!("{TYPE_NAME} invoke"),
             &request.cancel,
+            &request.abandoned,
         );
         let job = match begun.await {
-            Ok(job) => job.unless(request.abandoned.clone()),
+            Ok(job) => job,
             Err(diagnostics) => return diagnostics,
         };
         let engine = job.engine(config, Box::new(Told(request.progress.clone())));

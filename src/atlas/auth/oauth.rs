@@ -102,6 +102,7 @@ impl OAuth {
         let context = Context {
             deadline: Instant::now() + REVOCATION,
             cancel: CancellationToken::new(),
+            abandoned: CancellationToken::new(),
             purpose: "revoke".to_owned(),
         };
         let fetched = std::mem::take(&mut *lock(&self.fetched));

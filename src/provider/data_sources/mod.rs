@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crate::atlas::Context;
 use crate::framework::{
-    Attribute, Block, Diagnostic, Diagnostics, LookupRequest, NestedBlock, Path, Type, Value,
+    Attribute, Block, CancellationToken, Diagnostic, Diagnostics, LookupRequest, NestedBlock, Path,
+    Type, Value,
 };
 use crate::provider::config::duration;
 use crate::provider::connection::{Atlas, Connection, Connector};
@@ -43,6 +44,7 @@ fn context(request: &LookupRequest, type_name: &str) -> Context {
     Context {
         deadline: deadline(timeout.unwrap_or(ONE_MINUTE)),
         cancel: request.cancel.clone(),
+        abandoned: CancellationToken::new(),
         purpose: format!("{type_name} read"),
     }
 }

@@ -24,7 +24,6 @@ pub(crate) struct Job {
     client: Arc<Client>,
     path: ProcessorPath,
     context: Context,
-    abandoned: CancellationToken,
     run: Arc<Run>,
     _turn: OwnedMutexGuard<()>,
 }
@@ -39,6 +38,7 @@ impl Job {
         timeout: Duration,
         purpose: String,
         cancel: &CancellationToken,
+        abandoned: &CancellationToken,
     ) -> Result<Self, Diagnostics> {
         let path = names::path(object).ok_or_else(names::missing)?;
         let atlas = match connector.get() {
@@ -54,6 +54,7 @@ impl Job {
         let context = Context {
             deadline: deadline(timeout),
             cancel: cancel.clone(),
+            abandoned: abandoned.clone(),
             purpose,
         };
         Ok(Self {
@@ -63,17 +64,9 @@ impl Job {
             client: atlas.client,
             path,
             context,
-            abandoned: CancellationToken::new(),
             run: Arc::clone(run),
             _turn: turn,
         })
-    }
-
-    /// The same, which begins nothing any more once this is cancelled.
-    #[must_use]
-    pub(crate) fn unless(mut self, abandoned: CancellationToken) -> Self {
-        self.abandoned = abandoned;
-        self
     }
 
     pub(crate) fn engine(&self, object: &Value, reporter: Box<dyn Reporter>) -> Engine {
@@ -85,7 +78,6 @@ impl Job {
             self.context.clone(),
             reporter,
         )
-        .unless(self.abandoned.clone())
     }
 
     /// A later delete in this run must not stop what this one started or kept.

@@ -66,9 +66,10 @@ impl Action for StreamProcessorStartAction {
             timeout,
             format!("{} invoke", schema::TYPE_NAME),
             &request.cancel,
+            &request.abandoned,
         );
         let job = match begun.await {
-            Ok(job) => job.unless(request.abandoned.clone()),
+            Ok(job) => job,
             Err(diagnostics) => return diagnostics,
         };
         let outcome = start(&job, &request).await;

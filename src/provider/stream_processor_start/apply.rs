@@ -234,9 +234,9 @@ pub(super) async fn begin(
         timeout.of(object),
         format!("{} {operation}", schema::TYPE_NAME),
         &request.cancel,
+        &request.abandoned,
     )
     .await
-    .map(|job| job.unless(request.abandoned.clone()))
 }
 
 /// What an object's change asks of the engine.

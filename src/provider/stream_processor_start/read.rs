@@ -3,7 +3,9 @@
 use tokio::time::Instant;
 
 use crate::atlas::{Context, Error, Kind, Processor};
-use crate::framework::{Diagnostic, Diagnostics, ReadRequest, ReadResponse, Value};
+use crate::framework::{
+    CancellationToken, Diagnostic, Diagnostics, ReadRequest, ReadResponse, Value,
+};
 use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connection;
 
@@ -32,6 +34,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     let context = Context {
         deadline: Instant::now() + Timeout::Read.of(&request.state),
         cancel: request.cancel.clone(),
+        abandoned: CancellationToken::new(),
         purpose: format!("{TYPE_NAME} read"),
     };
     match atlas.client.processor(&path, &context).await {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Operation};
+use atlas_simulator::{Effect, Fault, Operation, Simulator};
 use terraform_provider_atlas::framework::{CancellationToken, Value};
 
 use super::invoking::{START, atlas_with, invoke_in, invoke_unless};
 use super::one_run::Run;
-use super::words::{NAME, configure, errors, provider, starting_for, warnings};
+use super::words::{
+    NAME, SERVICE_ACCOUNT, configure, errors, provider, provider_of, starting_for, warnings,
+};
 
 /// A start that is only carried out after five seconds.
 fn slowly_accepted() -> Fault {
@@ -181,4 +183,41 @@ async fn an_orphan_stops_nothing_that_somebody_else_has_started_since() {
     assert_eq!(atlas.calls(Operation::Stop), 1);
     assert_eq!(atlas.calls(Operation::Start), 1);
     assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+/// Its request has been let go by the engine, and waits for something else first: a token, a token once more, or the rate limit.
+#[tokio::test(start_paused = true)]
+async fn an_orphan_sends_nothing_either_that_waits_for_a_token_or_for_the_rate_limit() {
+    let slow_token = || {
+        Fault::on(
+            Operation::Token,
+            Effect::AsUsual.after(Duration::from_secs(8)),
+        )
+    };
+    let a_new_token_is_slow = |atlas: &Simulator| {
+        atlas.fault(Fault::on(Operation::Start, Effect::user_unauthorized()));
+        atlas.fault(slow_token().skip(1));
+    };
+    let the_project_is_limited = |atlas: &Simulator| {
+        atlas.fault(Fault::on(Operation::Start, Effect::rate_limited(8)));
+    };
+    type Prepare<'a> = &'a dyn Fn(&Simulator);
+    let cases: [(&str, Prepare<'_>, usize); 3] = [
+        ("its first token", &|atlas| atlas.fault(slow_token()), 0),
+        ("a new token", &a_new_token_is_slow, 1),
+        ("the rate limit", &the_project_is_limited, 1),
+    ];
+    for (waits_for, prepare, starts) in cases {
+        let atlas = atlas_with("CREATED");
+        prepare(&atlas);
+        let (abandoned, cancel) = (CancellationToken::new(), CancellationToken::new());
+        let provider = provider_of(&atlas, SERVICE_ACCOUNT, &[]);
+        let orphan = invoke_unless(&abandoned, &provider, START, &[], &cancel);
+        tokio::join!(orphan, async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            abandoned.cancel();
+        });
+        assert_eq!(atlas.calls(Operation::Start), starts, "{waits_for}");
+        assert_eq!(atlas.state(NAME).as_deref(), Some("CREATED"), "{waits_for}");
+    }
 }

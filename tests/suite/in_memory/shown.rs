@@ -103,6 +103,7 @@ async fn life(atlas: &Simulator, caller: Caller, from_block: bool) -> Vec<(&'sta
     let context = Context {
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         cancel: CancellationToken::new(),
+        abandoned: CancellationToken::new(),
         purpose: "a test".to_owned(),
     };
     let (options, flags) = (StartOptions::default(), Flags::default());

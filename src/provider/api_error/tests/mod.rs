@@ -169,6 +169,7 @@ impl Case {
         let context = Context {
             deadline: Instant::now() + Duration::from_secs(600),
             cancel: CancellationToken::new(),
+            abandoned: CancellationToken::new(),
             purpose: "test".to_owned(),
         };
         self.fails_within(credentials, &context).await

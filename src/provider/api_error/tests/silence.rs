@@ -189,6 +189,7 @@ async fn cut_short() {
     let mut context = Context {
         deadline: Instant::now(),
         cancel: CancellationToken::new(),
+        abandoned: CancellationToken::new(),
         purpose: "test".to_owned(),
     };
     let error = late.fails_within(credentials(), &context).await;

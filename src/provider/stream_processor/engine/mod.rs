@@ -15,7 +15,6 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::Instant;
 
 use crate::atlas::{Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath};
-use crate::framework::CancellationToken;
 
 mod outcome;
 mod post;
@@ -60,8 +59,6 @@ pub(crate) struct Engine {
     path: ProcessorPath,
     flags: Flags,
     context: Context,
-    /// Cancelled when nobody waits for the outcome any more.
-    abandoned: CancellationToken,
     reporter: Box<dyn Reporter>,
     began: Instant,
     seen: Option<Processor>,
@@ -94,7 +91,6 @@ impl Engine {
             path,
             flags,
             context,
-            abandoned: CancellationToken::new(),
             reporter,
             began: Instant::now(),
             seen: None,
@@ -103,14 +99,6 @@ impl Engine {
             stopped: false,
             stop_in_doubt: false,
         }
-    }
-
-    /// The same, which begins nothing any more once this is cancelled: whoever comes after may be at work already. What has begun is
-    /// carried through.
-    #[must_use]
-    pub(crate) fn unless(mut self, abandoned: CancellationToken) -> Self {
-        self.abandoned = abandoned;
-        self
     }
 
     fn say(&self, message: impl Into<String>) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::atlas::{Accepted, Backoff, Error, Kind, StartOptions, Verdict};
+use crate::framework::CancellationToken;
 
 use super::{
     Doing, Ended, Engine, Failure, LAG, Standing, cannot_be_read, is_interruption, poll_pauses,
@@ -103,15 +104,7 @@ impl Engine {
         let mut backoff = self.client.backoff();
         let mut answer: Option<Error> = None;
         loop {
-            // A start may be the other half of a stop; a stop is nothing's.
-            let is_half_way = in_doubt || (self.stopped && matches!(verb, Verb::Start(_)));
-            if self.abandoned.is_cancelled() && !is_half_way {
-                tracing::warn!("nobody waits for this any more: it is not begun");
-                let (doing, error) = (verb.doing(), answer.take());
-                let failure = Failure::Interrupted { doing, error };
-                return Posted::Failed { failure, in_doubt };
-            }
-            let sent = self.send(verb).await;
+            let sent = self.send(verb, in_doubt).await;
             let may_have_stopped_it = matches!(verb, Verb::Stop)
                 && sent
                     .as_ref()
@@ -236,18 +229,19 @@ impl Engine {
         Posted::Failed { failure, in_doubt }
     }
 
-    async fn send(&self, verb: &Verb<'_>) -> Result<Accepted, Error> {
+    async fn send(&self, verb: &Verb<'_>, in_doubt: bool) -> Result<Accepted, Error> {
+        let mut context = self.context.clone();
+        // What has begun is carried through, whoever waits. A start may be the other half of a stop; a stop is nothing's.
+        if in_doubt || (self.stopped && matches!(verb, Verb::Start(_))) {
+            context.abandoned = CancellationToken::new();
+        }
         match verb {
             Verb::Start(options) => {
                 self.client
-                    .start(&self.path, options, self.flags, &self.context)
+                    .start(&self.path, options, self.flags, &context)
                     .await
             }
-            Verb::Stop => {
-                self.client
-                    .stop(&self.path, self.flags, &self.context)
-                    .await
-            }
+            Verb::Stop => self.client.stop(&self.path, self.flags, &context).await,
         }
     }
 
