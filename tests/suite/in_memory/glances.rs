@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, known};
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
 use terraform_provider_atlas::framework::Value;
+use tokio::time::Instant;
 
+use super::invoking::{atlas_with, invoke_stop};
 use super::terraform::{Action, Terraform};
 use super::words::{NAME, applied, nothing_is_planned, warnings};
 
@@ -102,4 +104,71 @@ async fn a_look_that_is_forbidden_is_a_warning_and_remembered() {
     let plan = terraform.plan().await;
     assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
     assert!(warnings(&plan.diagnostics)[0].contains("still cannot be read"));
+}
+
+/// Answers to a request that was carried out, which do not say so.
+fn lost_answers() -> [(&'static str, Effect); 5] {
+    [
+        ("a page", Effect::html(200).although_processed()),
+        ("a reset", Effect::Reset { processed: true }),
+        ("500", Effect::unexpected_error(true)),
+        ("503", Effect::service_unavailable(true)),
+        (
+            "504",
+            Effect::stream_processor_timeout(known::TENANT, NAME, true),
+        ),
+    ]
+}
+
+const HALF_AN_HOUR: Lag = Lag::Time(Duration::from_secs(1_800));
+const SOON: Duration = Duration::from_secs(30);
+
+#[tokio::test(start_paused = true)]
+async fn a_start_whose_answer_was_lost_is_not_waited_for_once_it_is_seen_on_its_way() {
+    for (what, effect) in lost_answers() {
+        for state in ["CREATED", "STOPPED", "FAILED"] {
+            let mut terraform = unattended(state);
+            terraform.atlas.settings(|settings| {
+                settings.start = StartBehaviour::slow("STARTING", HALF_AN_HOUR)
+            });
+            terraform
+                .atlas
+                .fault(Fault::on(Operation::Start, effect.clone()));
+            let began = Instant::now();
+            let (errors, warnings) = applied(&mut terraform).await;
+            assert_eq!((errors, warnings), (vec![], vec![]), "{what}, {state}");
+            let took = began.elapsed();
+            assert!(took < SOON, "{what}, {state}: {took:?}");
+            assert_eq!(terraform.starts(), 1, "{what}, {state}");
+            assert_eq!(
+                terraform.state(),
+                Value::from("STARTING"),
+                "{what}, {state}"
+            );
+            let started_at = terraform.attribute("started_at").expect("a state");
+            assert!(
+                started_at.as_str().is_some(),
+                "{what}, {state}: {started_at:?}"
+            );
+            nothing_is_planned(&mut terraform).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_whose_answer_was_lost_is_not_waited_for_once_it_is_seen_on_its_way() {
+    for (what, effect) in lost_answers() {
+        let atlas = atlas_with("STARTED");
+        atlas.settings(|settings| settings.stop_lag = Some(HALF_AN_HOUR));
+        atlas.fault(Fault::on(Operation::Stop, effect));
+        let began = Instant::now();
+        let stopped = invoke_stop(&atlas, &[("wait", Value::from(false))]).await;
+        assert!(
+            stopped.diagnostics.is_empty(),
+            "{what}: {:?}",
+            stopped.diagnostics
+        );
+        assert!(began.elapsed() < SOON, "{what}: {:?}", began.elapsed());
+        assert_eq!(atlas.calls(Operation::Stop), 1, "{what}");
+    }
 }

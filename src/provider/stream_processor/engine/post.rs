@@ -25,6 +25,8 @@ pub(super) enum Posted {
     Accepted(Accepted),
     /// It failed, but the processor then stood where it was to go. `ours` where a lost answer explains it.
     Reached { ours: bool },
+    /// Its answer was lost, and the processor is on its way to where it was to go; nobody wants to wait for more.
+    Begun,
     /// Atlas refused a start because the processor runs already, and does not let it be read. `ours` where an answer that was
     /// lost before explains it.
     SaidToRun {
@@ -41,6 +43,7 @@ pub(super) enum Posted {
 /// What the looks say after an answer that failed.
 enum Looked {
     Reached,
+    Begun,
     TurnedFailed,
     HadNoEffect,
     /// The person or the deadline ended them.
@@ -62,6 +65,8 @@ struct Trouble {
     before: Option<String>,
     /// Atlas said that the processor was started already.
     runs_already: bool,
+    /// What has begun is to be waited for.
+    wait: bool,
 }
 
 impl Verb<'_> {
@@ -79,6 +84,15 @@ impl Verb<'_> {
         }
     }
 
+    /// Whether this state, which is neither of rest nor STARTED, leads to where it goes. A name that is not known is one of a start:
+    /// Atlas has several, and only these others.
+    fn is_under_way(&self, state: &str) -> bool {
+        match self {
+            Self::Start(_) => !matches!(state, "INIT" | "CREATING" | "STOPPING"),
+            Self::Stop => state == "STOPPING",
+        }
+    }
+
     /// A processor that is moved between regions may be STARTED before and after: its state proves nothing.
     fn is_proved_by_state(&self) -> bool {
         !matches!(
@@ -92,8 +106,9 @@ impl Verb<'_> {
 }
 
 impl Engine {
-    /// Sends until Atlas acknowledges, a look shows that it happened, or nothing more may be done.
-    pub(super) async fn post(&mut self, verb: &Verb<'_>) -> Posted {
+    /// Sends until Atlas acknowledges, a look shows that it happened, or nothing more may be done. Where the answer is lost, `wait`
+    /// says whether what a look shows to have begun is waited for.
+    pub(super) async fn post(&mut self, verb: &Verb<'_>, wait: bool) -> Posted {
         let before = self.state().map(str::to_owned);
         let began = Instant::now();
         let mut in_doubt = false;
@@ -151,6 +166,7 @@ impl Engine {
                 patience: if lags { LAG } else { Duration::ZERO },
                 before: before.clone(),
                 runs_already: says_that_it_runs(&error),
+                wait,
             };
             let mut time_was_given = false;
             if may_have_been_processed {
@@ -215,6 +231,7 @@ impl Engine {
                     ours: ever_in_doubt,
                 };
             }
+            Looked::Begun => return Posted::Begun,
             Looked::TurnedFailed => return Posted::TurnedFailed,
             Looked::SaidToRun(unread) => {
                 return Posted::SaidToRun {
@@ -282,6 +299,10 @@ impl Engine {
                 return Looked::Reached;
             }
             if standing == Standing::OnItsWay {
+                let begun = self.state().is_some_and(|state| verb.is_under_way(state));
+                if begun && trouble.in_doubt && !trouble.wait {
+                    return Looked::Begun;
+                }
                 on_its_way = true;
             } else if matches!(verb, Verb::Start(_))
                 && trouble.in_doubt

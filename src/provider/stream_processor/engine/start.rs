@@ -78,7 +78,7 @@ impl Engine {
             "Asking Atlas whether stream processor {} could be moved",
             self.quoted_name()
         ));
-        match self.post(&Verb::Start(&start.options)).await {
+        match self.post(&Verb::Start(&start.options), start.wait).await {
             Posted::Accepted(accepted) => {
                 found.dry_run = Some(accepted);
                 Ok(())
@@ -87,7 +87,7 @@ impl Engine {
             | Posted::SaidToRun {
                 refusal: failure, ..
             } => Err(failure),
-            Posted::Reached { .. } | Posted::TurnedFailed => Ok(()),
+            Posted::Reached { .. } | Posted::Begun | Posted::TurnedFailed => Ok(()),
         }
     }
 
@@ -112,7 +112,7 @@ impl Engine {
             }
             let before = self.state().map(str::to_owned);
             self.say(format!("Starting stream processor {}", self.quoted_name()));
-            let mut posted = self.post(&Verb::Start(&start.options)).await;
+            let mut posted = self.post(&Verb::Start(&start.options), start.wait).await;
             if let Posted::Reached { ours } = &mut posted {
                 *ours &= !self.runs_otherwise(start);
             }
@@ -122,7 +122,7 @@ impl Engine {
                     found.fate = Fate::accepted(accepted.at);
                     return self.after_acceptance(start, before.as_deref(), found).await;
                 }
-                Posted::Reached { ours: true } => {
+                Posted::Reached { ours: true } | Posted::Begun => {
                     found.fate = Fate::accepted(self.client.now());
                     return Ok(());
                 }

@@ -64,8 +64,8 @@ impl Engine {
         for pause in poll_pauses() {
             if !sent && self.state() != Some("STOPPING") {
                 self.say(format!("Stopping stream processor {}", self.quoted_name()));
-                match self.post(&Verb::Stop).await {
-                    Posted::Accepted(_) => self.stopped = true,
+                match self.post(&Verb::Stop, wait).await {
+                    Posted::Accepted(_) | Posted::Begun => self.stopped = true,
                     Posted::Reached { ours } => {
                         self.stopped |= ours;
                         return Ok(());
