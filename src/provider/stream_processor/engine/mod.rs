@@ -14,7 +14,9 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::Instant;
 
-use crate::atlas::{Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath};
+use crate::atlas::{
+    Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath, Verdict,
+};
 
 mod outcome;
 mod post;
@@ -165,6 +167,21 @@ impl Engine {
                 error,
             },
         }
+    }
+
+    /// A failed look after which no other is possible in time: all who ask about this project are told to wait for longer.
+    fn rate_limited(&self, doing: Doing, error: Error) -> Result<Error, Failure> {
+        let limited = error.kind() == Kind::RateLimited
+            || error.verdict() == (Verdict::Wait { rate_limited: true })
+                && error.retry_after().unwrap_or_default() >= self.time_left();
+        if !limited {
+            return Ok(error);
+        }
+        Err(Failure::RateLimited {
+            doing,
+            after: self.began.elapsed(),
+            error: Box::new(error),
+        })
     }
 
     /// An error of the client as this engine's failure: an interruption and a deadline are no refusals.

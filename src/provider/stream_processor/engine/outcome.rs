@@ -98,6 +98,12 @@ pub(crate) enum Failure {
         after: Duration,
         error: Option<Error>,
     },
+    /// Atlas limits the requests of the project, and lets nobody look again before the operation's time is over.
+    RateLimited {
+        doing: Doing,
+        after: Duration,
+        error: Box<Error>,
+    },
     /// The person interrupted; the last error, if there was one.
     Interrupted { doing: Doing, error: Option<Error> },
 }

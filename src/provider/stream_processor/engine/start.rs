@@ -304,15 +304,9 @@ impl Engine {
                         return Ok(Some(error));
                     }
                 }
-                // All who ask about this project are told to wait for longer than there is time.
-                Err(error) if error.kind() == Kind::RateLimited => {
-                    return Err(self.ended(
-                        &Ended::Deadline,
-                        Doing::WaitingUntilStarted,
-                        Some(error),
-                    ));
+                Err(error) => {
+                    last_error = Some(self.rate_limited(Doing::WaitingUntilStarted, error)?);
                 }
-                Err(error) => last_error = Some(error),
             }
             let pause = self.until_next_look(pause, last_error.as_ref());
             if let Err(ended) = self.pause(pause).await {

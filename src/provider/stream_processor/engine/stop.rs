@@ -1,9 +1,9 @@
 //! A stop from the first look to rest.
 
-use crate::atlas::{Error, Kind};
+use crate::atlas::Error;
 
 use super::post::{Posted, Verb};
-use super::{Doing, Ended, Engine, Failure, Standing, is_interruption, poll_pauses};
+use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
 
 /// What is known after a run that was to stop a processor.
 #[derive(Debug)]
@@ -96,14 +96,7 @@ impl Engine {
                         doing: Doing::WaitingUntilStopped,
                     });
                 }
-                Err(error) if error.kind() == Kind::RateLimited => {
-                    return Err(self.ended(
-                        &Ended::Deadline,
-                        Doing::WaitingUntilStopped,
-                        Some(error),
-                    ));
-                }
-                Err(error) => Some(error),
+                Err(error) => Some(self.rate_limited(Doing::WaitingUntilStopped, error)?),
             };
             let pause = self.until_next_look(pause, last_error.as_ref());
             if let Err(ended) = self.pause(pause).await {

@@ -100,6 +100,30 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
                 ),
             )
         }
+        Failure::RateLimited {
+            doing,
+            after,
+            error,
+        } => {
+            let asked = error.last_answer().and_then(Error::retry_after);
+            let asked = asked.map_or_else(
+                || "for longer".to_owned(),
+                |asked| duration::Display(asked).to_string(),
+            );
+            (
+                format!("{summary}: too many requests"),
+                format!(
+                    "{} ended after {} of at most {}, because Atlas answers nobody who asks about this project before \
+                     its time is over: it asks to wait {asked}. It counts the requests of everybody who works in the \
+                     project. {state}{} {known} Wait as long as Atlas asks, then apply again; to be gentler, lower \
+                     Terraform's `-parallelism`.",
+                    capitalised(doing_in_words(*doing)),
+                    duration::Display(*after),
+                    duration::Display(*timeout),
+                    last_error(Some(error)),
+                ),
+            )
+        }
         Failure::Interrupted { doing, error } => (
             format!("{summary}: interrupted"),
             format!(
