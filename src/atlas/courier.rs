@@ -49,18 +49,31 @@ impl Courier {
         if context.cancel.is_cancelled() {
             return Err(failed(Kind::Cancelled));
         }
+        let enveloped = asks_for_envelope(&url);
+        let started = Instant::now();
+        let time_left = || {
+            let left = context.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(failed(Kind::DeadlinePassed));
+            }
+            Ok(self.request_timeout.min(left))
+        };
+        request.timeout = time_left()?;
+        let ready = tokio::select! {
+            biased;
+            ready = self.exchange.ready(&request) => ready,
+            () = context.cancel.cancelled() => return Err(failed(Kind::Cancelled)),
+        };
+        if let Err(error) = ready {
+            tracing::debug!(%method, %url, %error, "nothing can be sent to Atlas");
+            return Err(Error::from_exchange(error, &method, &url, false));
+        }
         // Not before: it may have waited long for a token, a nonce or the rate limit.
         if effect == Effect::Possible && context.abandoned.is_cancelled() {
             tracing::warn!(%method, %url, "nobody waits for this request any more: it is not sent");
             return Err(failed(Kind::Cancelled));
         }
-        let enveloped = asks_for_envelope(&url);
-        let started = Instant::now();
-        let left = context.deadline.saturating_duration_since(started);
-        if left.is_zero() {
-            return Err(failed(Kind::DeadlinePassed));
-        }
-        request.timeout = self.request_timeout.min(left);
+        request.timeout = time_left()?;
         let after = request.timeout;
 
         let exchange = async {

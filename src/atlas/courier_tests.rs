@@ -258,3 +258,39 @@ async fn a_refusal_in_the_last_second_is_not_repeated() {
         (Kind::Cancelled, false, 3)
     );
 }
+
+/// One that takes this long to get ready, fails then, and must never be handed a request.
+struct NeverReady(Duration);
+
+#[async_trait::async_trait]
+impl Exchange for NeverReady {
+    async fn ready(&self, _: &HttpRequest) -> Result<(), ExchangeError> {
+        sleep(self.0).await;
+        let cause = Arc::new(std::io::Error::other("no certificates"));
+        Err(ExchangeError::NotSent { cause })
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+        panic!("{request:?} is sent");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_gets_ready_was_certainly_not_sent() {
+    for (takes, kind, ends_after) in [
+        (Duration::ZERO, Kind::NotSent, Duration::ZERO),
+        (MINUTE, Kind::Cancelled, Duration::from_secs(5)),
+    ] {
+        let client = client_over(settings(), Arc::new(NeverReady(takes)));
+        let context = context(10 * MINUTE);
+        let (cancel, began) = (context.cancel.clone(), Instant::now());
+        tokio::spawn(async move {
+            sleep(Duration::from_secs(5)).await;
+            cancel.cancel();
+        });
+        let stopped = client.stop(&path(), Flags::default(), &context).await;
+        let error = stopped.unwrap_err();
+        assert_eq!((error.kind(), began.elapsed()), (kind, ends_after));
+        assert!(!error.may_have_been_processed(), "{kind:?}");
+    }
+}

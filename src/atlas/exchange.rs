@@ -10,6 +10,14 @@ use url::Url;
 /// Sends one request and brings its answer, without following redirects and without repeating anything.
 #[async_trait]
 pub trait Exchange: Send + Sync {
+    /// Gets ready for a request: whatever may take its time before a connection can be made at all. It may be dropped at any time.
+    ///
+    /// # Errors
+    /// Nothing was sent, and nothing can be.
+    async fn ready(&self, _request: &HttpRequest) -> Result<(), ExchangeError> {
+        Ok(())
+    }
+
     /// One request, at most one answer.
     ///
     /// # Errors

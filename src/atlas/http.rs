@@ -5,13 +5,14 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::BytesMut;
 use reqwest::{Certificate, redirect};
-use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio::time::timeout;
 use url::Url;
 
 use super::{
     connecting,
     exchange::{Exchange, ExchangeError, HttpRequest, HttpResponse},
     loopback::is_loopback,
+    once::Once,
     roots::Roots,
     settings::CaVariables,
 };
@@ -21,7 +22,7 @@ use super::{
 pub struct HttpExchange {
     roots: Arc<Roots>,
     /// One for each [`Way`]; in practice all URLs go the same way, and one is built.
-    clients: [OnceCell<reqwest::Client>; 4],
+    clients: [Once<reqwest::Client, reqwest::Error>; 4],
 }
 
 impl fmt::Debug for HttpExchange {
@@ -69,20 +70,19 @@ impl HttpExchange {
         }
     }
 
-    async fn client(&self, url: &Url) -> Result<&reqwest::Client, ExchangeError> {
-        let way = Way::to(url);
-        let build = || async {
-            let roots = Arc::clone(&self.roots);
-            // Certificates are files, and a file may be on a disk that does not answer: nothing else must wait for it.
-            let built = spawn_blocking(move || Self::builder(&roots, way).build()).await;
-            match built {
-                Ok(client) => client.map_err(|error| self.not_built(error)),
-                Err(cause) => Err(ExchangeError::NotSent {
-                    cause: Arc::new(cause),
-                }),
-            }
-        };
-        self.clients[way.index()].get_or_try_init(build).await
+    async fn client(&self, request: &HttpRequest) -> Result<&reqwest::Client, ExchangeError> {
+        let way = Way::to(&request.url);
+        let roots = Arc::clone(&self.roots);
+        // Certificates are files, and a file may be on a disk that does not answer: nothing else must wait for it.
+        let building = self.clients[way.index()].get(move || Self::builder(&roots, way).build());
+        let limit = connecting::limit(request.timeout);
+        let not_sent = |cause| Err(ExchangeError::NotSent { cause });
+        match timeout(limit, building).await {
+            Ok(Ok(Ok(client))) => Ok(client),
+            Ok(Ok(Err(error))) => Err(self.not_built(error)),
+            Ok(Err(panicked)) => not_sent(Arc::new(panicked)),
+            Err(_) => not_sent(self.roots.unread(limit)),
+        }
     }
 
     fn builder(roots: &Roots, way: Way) -> reqwest::ClientBuilder {
@@ -150,8 +150,12 @@ impl HttpExchange {
 
 #[async_trait]
 impl Exchange for HttpExchange {
+    async fn ready(&self, request: &HttpRequest) -> Result<(), ExchangeError> {
+        self.client(request).await.map(drop)
+    }
+
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
-        let client = self.client(&request.url).await?;
+        let client = self.client(&request).await?;
         let after = request.timeout;
         let mut wire = reqwest::Request::new(request.method, request.url);
         *wire.headers_mut() = request.headers;

@@ -323,3 +323,41 @@ async fn a_file_of_certificates_that_never_ends_holds_nobody_up() {
     // Lets the thread go that waits there.
     drop(std::fs::File::options().write(true).open(&fifo).unwrap());
 }
+
+/// A pipe that nobody writes to stands for a disk that does not answer.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn where_the_certificates_cannot_be_read_nothing_is_sent_and_the_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("hanging.pem");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ca = CaVariables {
+        file: Some(pipe.clone().into()),
+        directories: None,
+    };
+    let exchange = HttpExchange::new(ca.into());
+    let mut request = request("https://localhost:1/");
+    request.timeout = Duration::from_millis(20);
+    for _ in 0..3 {
+        for answer in [
+            exchange.ready(&request).await.unwrap_err(),
+            exchange.exchange(request.clone()).await.unwrap_err(),
+        ] {
+            let ExchangeError::NotSent { cause } = answer else {
+                panic!("{answer:?}");
+            };
+            let cause = cause.to_string();
+            for words in ["could not be read within 0.01 s", "hanging.pem"] {
+                assert!(cause.contains(words), "{words} in {cause}");
+            }
+        }
+    }
+    // The thread that waits for the pipe has the runtime wait for it.
+    drop(std::fs::File::create(&pipe).unwrap());
+}

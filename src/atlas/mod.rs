@@ -29,6 +29,7 @@ mod log_tests;
 mod look;
 mod loopback;
 mod media;
+mod once;
 mod options;
 mod path;
 mod processor;

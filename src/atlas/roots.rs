@@ -6,6 +6,7 @@ use std::{
     io::{self, BufReader},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use reqwest::Certificate;
@@ -78,6 +79,15 @@ impl Roots {
         }
     }
 
+    /// The cause of a failure to find out in this time whom to trust.
+    pub(super) fn unread(&self, within: Duration) -> Cause {
+        let named = self.variables.file.as_ref().filter(|file| !file.is_empty());
+        Arc::new(HangingCaFiles {
+            within,
+            named: named.map(PathBuf::from),
+        })
+    }
+
     fn found(&self) -> &Found {
         self.found.get_or_init(|| {
             let CaVariables { file, directories } = &*self.variables;
@@ -138,6 +148,27 @@ pub struct UnusableCaFile {
     #[source]
     pub then: Cause,
 }
+
+/// Nobody knows yet who could be trusted: a file of CA certificates does not come to an end, as on a disk that is gone, or as a pipe
+/// that nobody writes to.
+#[derive(Debug)]
+struct HangingCaFiles {
+    within: Duration,
+    named: Option<PathBuf>,
+}
+
+impl fmt::Display for HangingCaFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let within = self.within.as_secs_f32();
+        write!(f, "the CA certificates could not be read within {within} s")?;
+        match &self.named {
+            Some(path) => write!(f, "; look at {}", OfNoUse(path, "among others")),
+            None => f.write_str("; the disk that they are on may not answer"),
+        }
+    }
+}
+
+impl std::error::Error for HangingCaFiles {}
 
 struct OfNoUse<'a>(&'a Path, &'a str);
 

@@ -193,8 +193,13 @@ pub(super) fn settings() -> Settings {
 
 /// A client at a fixed time of day.
 pub(super) fn client(settings: Settings, script: &Arc<Script>) -> Client {
+    client_over(settings, script.clone())
+}
+
+/// The same over another exchange.
+pub(super) fn client_over(settings: Settings, exchange: Arc<dyn Exchange>) -> Client {
     let clock = Still("2026-10-21T07:28:00Z".parse().unwrap());
-    Client::new(settings, script.clone(), Arc::new(clock))
+    Client::new(settings, exchange, Arc::new(clock))
 }
 
 pub(super) fn context(time: Duration) -> Context {

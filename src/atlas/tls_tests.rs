@@ -59,7 +59,7 @@ fn trusting(certificates: impl IntoIterator<Item = Certificate>) -> HttpExchange
         .tls_certs_only(certificates)
         .build()
         .unwrap();
-    exchange.clients[way.index()] = OnceCell::new_with(Some(client));
+    exchange.clients[way.index()] = Once::of(client);
     exchange
 }
 
