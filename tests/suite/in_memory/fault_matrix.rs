@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Operation, Simulator};
+use atlas_simulator::{Effect, Fault, Simulator};
 use tokio::time::Instant;
 
+use super::circumstances::Circumstance;
 use super::form::{Form, Step};
 use super::invariants::{Findings, Invariant, Report};
 use super::trial::Trial;
@@ -25,8 +26,7 @@ struct Case {
     step: Step,
     times: u32,
     fault: Fault,
-    /// What keeps looks from being answered, if anything does.
-    unseen: Option<Fault>,
+    circumstance: Circumstance,
 }
 
 impl Case {
@@ -53,18 +53,16 @@ impl Case {
             step,
             times,
             fault: fault.times(times),
-            unseen: None,
+            circumstance: Circumstance::Nothing,
         })
     }
 
-    /// The same, and no look is answered any more afterwards: what the fault leaves in doubt stays so.
-    fn and_nothing_is_seen(mut self, form: Form) -> Self {
-        let is_a_look = |step: &&Step| form.place_of(**step).0 == Operation::Get;
-        let before = form.steps().iter().take_while(|step| **step != self.step);
-        let looks = u32::try_from(before.filter(is_a_look).count()).expect("a few");
-        let broken = Effect::unexpected_error(false);
-        self.unseen = Some(Fault::on(Operation::Get, broken).skip(looks).always());
-        self
+    /// The same, under another circumstance.
+    fn under(self, circumstance: Circumstance) -> Self {
+        Self {
+            circumstance,
+            ..self
+        }
     }
 
     fn name(&self, form: Form) -> String {
@@ -78,11 +76,8 @@ impl Case {
             _ => "access token",
         };
         let (name, step) = (self.trouble.name, self.step);
-        let unseen = match self.unseen {
-            Some(_) => ", and nothing is seen any more",
-            None => "",
-        };
-        format!("{form:?}, {step:?}: {name}, {times}, {caller}{unseen}")
+        let circumstance = self.circumstance.words();
+        format!("{form:?}, {step:?}: {name}, {times}, {caller}{circumstance}")
     }
 
     fn run(self, form: Form) -> Findings {
@@ -104,21 +99,26 @@ impl Case {
                 block: Vec::new(),
                 time: TIME,
                 slack: Duration::ZERO,
-                start_takes: Duration::from_secs(4),
+                start_takes: self.circumstance.start_takes(),
                 peace: Duration::from_secs(3_600),
-                is_well: self.trouble.name == NOTHING && self.unseen.is_none(),
+                waits: self.circumstance != Circumstance::WithoutWait,
+                strikes_once: self.times == 1,
+                interrupt_after: self.circumstance.interrupts_after(),
+                is_well: self.trouble.name == NOTHING
+                    && matches!(
+                        self.circumstance,
+                        Circumstance::Nothing | Circumstance::WithoutWait | Circumstance::ReadsLag
+                    ),
                 lost: Arc::default(),
                 heard_elsewhere: None,
                 next_time: TIME,
                 breaks: Box::new(move || {
                     broken.fault(self.fault.clone());
-                    if let Some(unseen) = &self.unseen {
-                        broken.fault(unseen.clone());
-                    }
+                    self.circumstance.begins(&broken, form, self.step);
                 }),
                 struck: Box::new(move || struck.faults_hit() > 0),
                 mends: Box::new(move || {
-                    mended.clear_faults();
+                    self.circumstance.ends(&mended);
                     mended.set_access_token_is_good(true);
                 }),
             };
@@ -132,8 +132,8 @@ impl Case {
     }
 }
 
-/// All faults at all steps of one form, each once, three times and always; at the first step also as it fails an API key. And all at
-/// whatever changes something, after which nothing is seen any more.
+/// All faults at all steps of one form, each once, three times and always; at the first step also as it fails an API key. And each
+/// once under all unusual circumstances, at whatever changes something and at the looks that follow it.
 fn cases(form: Form) -> Vec<Case> {
     let mut cases = Vec::new();
     for step in form.steps() {
@@ -147,14 +147,12 @@ fn cases(form: Form) -> Vec<Case> {
             }
         }
     }
-    for step in [Step::Stop, Step::Start] {
-        if form.steps().contains(&step) {
-            let troubles = troubles()
-                .into_iter()
-                .filter(|trouble| trouble.name != NOTHING);
+    for step in [Step::Stop, Step::LookAfterStop, Step::Start, Step::Poll] {
+        let unusual = Circumstance::UNUSUAL.into_iter();
+        for circumstance in unusual.filter(|one| one.leaves(form, step)) {
             let of_one = |trouble: Trouble| Case::new(form, step, trouble, trouble.caller, 1);
-            let unseen = troubles.filter_map(of_one);
-            cases.extend(unseen.map(|case| case.and_nothing_is_seen(form)));
+            let once = troubles().into_iter().filter_map(of_one);
+            cases.extend(once.map(|case| case.under(circumstance)));
         }
     }
     cases
@@ -183,6 +181,6 @@ fn nothing_is_lost_nor_doubled_nor_hangs() {
             }
         }
     });
-    assert!(report.cases() > 6_000, "{}", report.cases());
+    assert!(report.cases() > 15_000, "{}", report.cases());
     report.conclude("Every fault at every step, in memory");
 }

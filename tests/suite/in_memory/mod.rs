@@ -18,6 +18,7 @@ mod after_failure;
 mod answers;
 mod callers;
 mod changes;
+mod circumstances;
 mod comings_and_goings;
 mod crashes;
 mod data_sources;

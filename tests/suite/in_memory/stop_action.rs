@@ -5,6 +5,8 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Lag, Operation, Settings, Simulator};
 use terraform_provider_atlas::framework::{CancellationToken, Provider, Value};
 
+use tokio::time::Instant;
+
 use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
 use super::one_run::Run;
 use super::words::{NAME, errors, provider, warnings};
@@ -220,4 +222,20 @@ async fn what_it_stopped_is_not_what_the_same_run_keeps_running() {
     let destroyed = run.destroy(&[]).await;
     assert!(warnings(&destroyed.diagnostics).is_empty());
     assert_eq!(atlas.state(NAME).as_deref(), Some("STOPPED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_that_stay_refused_end_the_wait_for_a_stop_with_what_atlas_says() {
+    for refusal in [Effect::user_unauthorized, Effect::access_forbidden] {
+        let atlas = atlas_with("STARTED");
+        atlas.fault(Fault::on(Operation::Get, refusal()).skip(1).always());
+        let began = Instant::now();
+        let told = errors(&invoke_stop(&atlas, &[]).await.diagnostics);
+        assert!(began.elapsed() < Duration::from_secs(60), "{told:?}");
+        for words in ["waiting until the processor is STOPPED", "HTTP 40"] {
+            assert!(told[0].contains(words), "{words} in {told:?}");
+        }
+        assert!(!told[0].contains("more time"), "{told:?}");
+        assert_eq!(atlas.calls(Operation::Stop), 1);
+    }
 }

@@ -32,6 +32,12 @@ pub(crate) struct Trial {
     pub(crate) start_takes: Duration,
     /// Before everything works again, and the next apply comes.
     pub(crate) peace: Duration,
+    /// Whether the person wants to wait for what was started or stopped.
+    pub(crate) waits: bool,
+    /// What goes wrong does so only once.
+    pub(crate) strikes_once: bool,
+    /// When the person interrupts, counted from the beginning.
+    pub(crate) interrupt_after: Option<Duration>,
     /// Nothing goes wrong.
     pub(crate) is_well: bool,
     /// Requests that arrived and did not come as far as Atlas.
@@ -61,7 +67,7 @@ impl Trial {
         let form = self.form;
         self.atlas.add_processor(NAME, "CREATED");
         let mut terraform =
-            Terraform::of(self.atlas.clone()).configured(&form.arguments(self.next_time, false));
+            Terraform::of(self.atlas.clone()).configured(&self.arguments(self.next_time, false));
         terraform.caller = self.caller;
         terraform.base_url.clone_from(&self.base_url);
         if !form.begins_with_a_create() {
@@ -70,7 +76,7 @@ impl Trial {
                 return;
             }
         }
-        terraform.edit(&form.arguments(self.time, false));
+        terraform.edit(&self.arguments(self.time, false));
         if terraform.state.is_some() && self.time != self.next_time {
             // Nothing is sent: from now on there is less time.
             let errors = errors(&terraform.apply().await);
@@ -79,12 +85,15 @@ impl Trial {
             }
         }
         if terraform.state.is_some() {
-            terraform.edit(&form.arguments(self.time, true));
+            terraform.edit(&self.arguments(self.time, true));
         }
         match form {
             Form::Destroy => terraform.config = None,
             Form::Replace => terraform.replace = true,
-            Form::Drift => self.atlas.set_state(NAME, "STOPPED"),
+            Form::Drift => {
+                self.atlas.set_state(NAME, "STOPPED");
+                tokio::time::sleep(self.peace).await;
+            }
             _ => {}
         }
         self.takes_a_while();
@@ -94,6 +103,7 @@ impl Trial {
         }
         let prior = terraform.state.clone();
         terraform.block.clone_from(&self.block);
+        terraform.interrupt_after = self.interrupt_after;
         let (told, accepted, clock) = {
             let accepted = self.atlas.starts(NAME).len();
             let clock = self.begin();
@@ -108,8 +118,9 @@ impl Trial {
         self.peace().await;
         terraform.block.clear();
         terraform.replace = false;
+        terraform.interrupt_after = None;
         if form != Form::Destroy {
-            terraform.edit(&form.arguments(self.next_time, !form.begins_with_a_create()));
+            terraform.edit(&self.arguments(self.next_time, !form.begins_with_a_create()));
         }
         let ran = self.atlas.state(NAME).as_deref() == Some("STARTED");
         let was_sent = !failed.is_empty() && (accepted > 0 || !form.restarts());
@@ -126,6 +137,12 @@ impl Trial {
         found.require(I::NextApplySettles, next.action == Action::NoOp, || {
             format!("the plan after it: {:?}", next.action)
         });
+    }
+
+    fn arguments(&self, time: Duration, changed: bool) -> Vec<(&'static str, Value)> {
+        let mut arguments = self.form.arguments(time, changed);
+        arguments.push(("wait", Value::from(self.waits)));
+        arguments
     }
 
     /// Before the fault, everything goes well.
@@ -155,7 +172,7 @@ impl Trial {
         match (&terraform.state, failed.is_empty()) {
             (Some(stored), true) => {
                 let state = stored.value.attribute("state").as_str();
-                let unread = state.is_none() && cannot_be_read_back(told);
+                let unread = state.is_none() && (cannot_be_read_back(told) || !self.waits);
                 found.require(I::StateIsTrue, state == Some(&truth) || unread, || {
                     format!("{state:?} is recorded, {truth} is true, and there is no error")
                 });
@@ -216,7 +233,7 @@ impl Trial {
         let state = if runs { "STARTED" } else { "CREATED" };
         self.atlas.add_processor(NAME, state);
         self.takes_a_while();
-        let mut arguments = vec![time_of(self.time)];
+        let mut arguments = vec![time_of(self.time), ("wait", Value::from(self.waits))];
         match form {
             Form::ActionRestart => {
                 arguments.push(("if_started", Value::from("restart")));
@@ -229,7 +246,9 @@ impl Trial {
             _ => {}
         }
         let clock = self.begin();
-        let told = self.invoked(&self.block, &arguments).await;
+        let told = self
+            .invoked(&self.block, &arguments, self.interrupt_after)
+            .await;
         let failed = errors(&told);
         clock.keeps_to_the_rules(&self.record(), found);
         let accepted = self.atlas.starts(NAME).len();
@@ -237,7 +256,9 @@ impl Trial {
             format!("{accepted} were accepted: {}", story(&self.record()))
         });
         let truth = self.atlas.state(NAME);
-        let done = truth.as_deref() == Some(form.leads_to()) || cannot_be_read_back(&told);
+        let is_there = truth.as_deref() == Some(form.leads_to());
+        let is_on_its_way = !self.waits && truth.as_deref() == Some("STARTING");
+        let done = is_there || is_on_its_way || cannot_be_read_back(&told);
         found.require(I::StateIsTrue, !failed.is_empty() || done, || {
             format!("success is told, and it is {truth:?}")
         });
@@ -248,7 +269,7 @@ impl Trial {
         self.tells(&failed, found);
         self.peace().await;
         let time = [time_of(self.next_time)];
-        let again = errors(&self.invoked(&[], &time).await);
+        let again = errors(&self.invoked(&[], &time, None).await);
         self.settles(&again, found);
     }
 
@@ -256,13 +277,22 @@ impl Trial {
         &self,
         block: &[(&str, Value)],
         arguments: &[(&'static str, Value)],
+        interrupt_after: Option<Duration>,
     ) -> Diagnostics {
         let provider = provider_over(self.base_url.as_deref(), &self.atlas, self.caller, block);
         let action = match self.form {
             Form::ActionStop => STOP,
             _ => START,
         };
-        let invoked = invoke_action(&provider, action, arguments, &CancellationToken::new()).await;
+        let cancel = CancellationToken::new();
+        if let Some(after) = interrupt_after {
+            let cancel = cancel.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                cancel.cancel();
+            });
+        }
+        let invoked = invoke_action(&provider, action, arguments, &cancel).await;
         provider.farewell().await;
         invoked.diagnostics
     }
@@ -279,7 +309,7 @@ impl Trial {
         Clock {
             began: Instant::now(),
             epoch: self.epoch,
-            time: self.time * halves,
+            time: self.interrupt_after.unwrap_or(self.time * halves),
             slack: self.slack,
         }
     }
@@ -295,7 +325,14 @@ impl Trial {
 
     fn tells(&self, failed: &[String], found: &mut Findings) {
         says_what_to_do(failed, found);
-        found.require(I::Strikes, (self.struck)(), || story(&self.record()));
+        // Whoever interrupts may come before it.
+        if self.interrupt_after.is_none() {
+            found.require(I::Strikes, (self.struck)(), || story(&self.record()));
+        }
+        if !self.waits && self.strikes_once {
+            let late = failed.iter().find(|text| text.contains(" in time"));
+            found.require(I::NeverHangs, late.is_none(), || format!("{late:?}"));
+        }
         if let Some(heard) = &self.heard_elsewhere {
             let heard = heard();
             found.require(I::NobodyElseHears, heard == 0, || {

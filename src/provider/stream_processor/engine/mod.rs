@@ -20,6 +20,7 @@ use crate::atlas::{
 
 mod outcome;
 mod post;
+mod refusals;
 mod start;
 mod stop;
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::atlas::{Context, Error, Kind, StartOptions};
+use crate::atlas::{Context, Error, StartOptions};
 
 use super::post::{Posted, Verb};
 use super::{
     Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
     poll_pauses,
+    refusals::{Refusals, is_refusal},
 };
 
 /// What is to be done about a processor that is found STARTED.
@@ -41,10 +42,6 @@ pub(crate) struct Start {
     /// How long a processor that does not exist yet is waited for.
     pub(crate) appears_within: Duration,
 }
-
-/// How many looks in a row may be refused, and for how long, before a start that was accepted counts as one that cannot be read.
-const REFUSED_LOOKS: u32 = 3;
-const REFUSED_FOR: Duration = LAG;
 
 impl Start {
     fn is_dry_run(&self) -> bool {
@@ -267,8 +264,7 @@ impl Engine {
         let may_lag = before.is_none_or(|state| state == "FAILED");
         // One that is moved was STARTED before, and until it is seen on its way a look may lag.
         let mut moves = before == Some("STARTED");
-        let mut refused = 0;
-        let mut refused_since = accepted;
+        let mut refusals = Refusals::none();
         let mut last_error: Option<Error> = None;
         for pause in poll_pauses() {
             match self.look().await {
@@ -276,8 +272,7 @@ impl Engine {
                 Ok(Standing::Started) => return Ok(None),
                 Ok(_) => {
                     moves = false;
-                    refused = 0;
-                    refused_since = Instant::now();
+                    refusals = Refusals::none();
                     last_error = None;
                     let lags = may_lag && accepted.elapsed() < LAG;
                     if self.state() == Some("FAILED") && !lags {
@@ -288,12 +283,10 @@ impl Engine {
                     return Err(self.failed(Doing::WaitingUntilStarted, error));
                 }
                 Err(error) if is_refusal(&error) => {
-                    refused += 1;
+                    let for_good = refusals.one_more();
                     // One that was created a moment ago may still be missing to reads.
                     let lags = error.is_not_found() && accepted.elapsed() < LAG;
                     let never_read = !was_read && cannot_be_read(&error);
-                    let for_good =
-                        refused >= REFUSED_LOOKS && refused_since.elapsed() >= REFUSED_FOR;
                     if !lags && (never_read || for_good) {
                         if was_read && error.is_not_found() {
                             self.seen = None;
@@ -352,12 +345,6 @@ impl Outcome {
             self.not_applied.push("start_at_operation_time");
         }
     }
-}
-
-/// A refusal that no repetition by the client's own policy could change.
-fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Api | Kind::Token)
-        && matches!(error.status(), Some(400..=428 | 430..=499 | 501))
 }
 
 /// Atlas knows the workspace and the project, so the processor alone is missing and may be about to appear.

@@ -3,6 +3,7 @@
 use crate::atlas::Error;
 
 use super::post::{Posted, Verb};
+use super::refusals::{Refusals, is_refusal};
 use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
 
 /// What is known after a run that was to stop a processor.
@@ -61,6 +62,7 @@ impl Engine {
     /// only waited for, unless it turns out to run on. Without `wait`, Atlas' word that it stops is enough.
     pub(super) async fn stop_and_wait(&mut self, wait: bool) -> Result<(), Failure> {
         let mut sent = false;
+        let mut refusals = Refusals::none();
         for pause in poll_pauses() {
             if !sent && self.state() != Some("STOPPING") {
                 self.say(format!("Stopping stream processor {}", self.quoted_name()));
@@ -86,7 +88,10 @@ impl Engine {
             }
             let last_error = match self.look().await {
                 Ok(Standing::AtRest) => return Ok(()),
-                Ok(_) => None,
+                Ok(_) => {
+                    refusals = Refusals::none();
+                    None
+                }
                 Err(error) if is_interruption(&error) => {
                     return Err(self.failed(Doing::WaitingUntilStopped, error));
                 }
@@ -95,6 +100,9 @@ impl Engine {
                     return Err(Failure::Gone {
                         doing: Doing::WaitingUntilStopped,
                     });
+                }
+                Err(error) if is_refusal(&error) && refusals.one_more() => {
+                    return Err(self.failed(Doing::WaitingUntilStopped, error));
                 }
                 Err(error) => Some(self.rate_limited(Doing::WaitingUntilStopped, error)?),
             };

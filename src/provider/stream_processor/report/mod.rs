@@ -144,7 +144,9 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
 
 fn last_error(error: Option<&Error>) -> String {
     error.map_or_else(String::new, |error| {
-        format!(" The last request failed: {error}.")
+        // What Atlas says may be a sentence of its own.
+        let said = error.to_string();
+        format!(" The last request failed: {}.", said.trim_end_matches('.'))
     })
 }
 

@@ -124,6 +124,8 @@ fn untaint(form: Form) -> &'static str {
 }
 
 fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Form) -> Diagnostics {
+    let said = error.to_string();
+    let said = said.trim_end_matches('.');
     let answered = if kept {
         "Atlas refused the start because the processor is started already, and also"
     } else {
@@ -141,7 +143,7 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Fo
             path.processor_name
         ),
         format!(
-            "{answered} refused to show the processor: {error}. Whether it is STARTED by now is therefore not \
+            "{answered} refused to show the processor: {said}. Whether it is STARTED by now is therefore not \
              known.{consequence} Reading a processor takes the same role as starting it: Project Stream Processing \
              Owner, or Project Owner."
         ),
