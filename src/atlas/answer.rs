@@ -26,8 +26,9 @@ pub struct Accepted {
 
 impl Accepted {
     /// Reads the answer to a request that may have asked for an envelope. A success must be one that Atlas may have written: nothing
-    /// at all, as Atlas answers a start, or JSON. The page of a proxy is none, whatever it says that it is: nothing says then that
-    /// the request came any further. What else is in the body of a plain success is of no importance, not even that it broke off;
+    /// at all, as Atlas answers a start, or JSON, and said to be nothing else. The page of a proxy is none, not even an empty one:
+    /// nothing says then that the request came any further. (A proxy that answers 200 with JSON of its own cannot be told from
+    /// Atlas, whose answer to a failover is not documented; the looks that follow show what became of the start.) What else is in the body of a plain success is of no importance, not even that it broke off;
     /// with an envelope the body's own status counts.
     pub(super) fn read(
         asked: &Asked<'_>,
@@ -49,7 +50,8 @@ impl Accepted {
                 asked.secrets,
             ));
         }
-        if response.body.trim_ascii().is_empty() && response.broken_off.is_none() {
+        let is_empty = response.body.trim_ascii().is_empty() && response.broken_off.is_none();
+        if is_empty && may_be_json(response) {
             return Ok(accepted(None));
         }
         let body = serde_json::from_slice(&response.body);
@@ -95,12 +97,16 @@ impl Accepted {
 /// Whether Atlas may have written this body: in JSON, and said to be nothing else. What is not whole is believed to have been that.
 fn is_json(response: &HttpResponse, parsed: bool) -> bool {
     let not_whole = response.truncated || response.broken_off.is_some();
+    may_be_json(response) && (parsed || not_whole)
+}
+
+/// Whether the answer does not say that it is something else.
+fn may_be_json(response: &HttpResponse) -> bool {
     let content_type = response.headers.get(header::CONTENT_TYPE);
-    let says_so = content_type.is_none_or(|value| {
+    content_type.is_none_or(|value| {
         let said = value.to_str().map(str::to_ascii_lowercase);
         said.is_ok_and(|said| said.contains("json"))
-    });
-    says_so && (parsed || not_whole)
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +140,28 @@ mod tests {
         for came in [0, 5] {
             let accepted = start(broken_off(answer(200, &[], "{\"a\": 1}"), came), false).await;
             assert_eq!(accepted.unwrap().body, None, "{came} bytes came");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_at_all_is_accepted_unless_it_is_said_to_be_a_page() {
+        let versioned = "application/vnd.atlas.2024-05-30+json;charset=utf-8";
+        for (content_type, accepted) in [
+            (None, true),
+            (Some(versioned), true),
+            (Some("text/html; charset=utf-8"), false),
+            (Some("text/plain"), false),
+        ] {
+            for body in ["", " \r\n"] {
+                let headers = content_type.map(|said| ("content-type", said));
+                let headers: Vec<_> = headers.into_iter().collect();
+                let outcome = start(answer(200, &headers, body), false).await;
+                assert_eq!(outcome.is_ok(), accepted, "{content_type:?}");
+                if let Err(error) = outcome {
+                    assert_eq!(error.kind(), Kind::BadAnswer);
+                    assert!(error.may_have_been_processed());
+                }
+            }
         }
     }
 
