@@ -76,12 +76,9 @@ pub(super) async fn an_api_key_is_nowhere(mut world: World) {
 /// Goes well and goes wrong with the credential from each source, at TRACE, and looks at everything that a person or a
 /// machine could read afterwards.
 async fn everything_is_clean(world: &mut World, credential: &Credential) {
-    let temporary = world.terraform.path().join("tmp");
-    std::fs::create_dir(&temporary).unwrap();
     world
         .terraform
         .env_remove("MONGODB_ATLAS_ACCESS_TOKEN")
-        .env("TMPDIR", temporary)
         .env("TF_LOG", "TRACE");
     let mut traces = Traces::default();
     for source in [Source::Environment, Source::Sensitive, Source::Ephemeral] {

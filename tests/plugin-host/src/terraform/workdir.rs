@@ -36,6 +36,8 @@ impl Workdir {
         };
         // A host insists that the file it is told of exists, and must not find the user's own.
         workdir.write("cli.tfrc", "")?;
+        let temporary = workdir.temporary();
+        fs::create_dir(&temporary).map_err(HostError::because(temporary.display()))?;
         Ok(workdir)
     }
 
@@ -112,6 +114,11 @@ impl Workdir {
         fs::remove_file(&path).map_err(HostError::because(path.display()))
     }
 
+    /// What goes there is gone with the rest, a socket included whose provider was killed.
+    fn temporary(&self) -> PathBuf {
+        self.path().join("tmp")
+    }
+
     /// Runs the host to its end.
     ///
     /// # Errors
@@ -138,6 +145,7 @@ impl Workdir {
             .env("TF_CLI_ARGS", "-no-color")
             .env("TF_INPUT", "0")
             .env("TF_LOG_PATH", self.log_path())
+            .env("TMPDIR", self.temporary())
             .envs(&self.environment)
             .current_dir(self.path())
             .stdin(Stdio::null())
