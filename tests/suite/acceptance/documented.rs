@@ -1,56 +1,8 @@
-//! What the documentation shows, a host accepts: every example and every configuration in the README.
+//! What the README shows, a host accepts.
 
 use std::path::Path;
 
 use super::world::World;
-
-pub(super) async fn the_examples_are_valid(world: World) {
-    let resource = "resources/atlas_stream_processor_start/resource.tf";
-    validates(
-        &world,
-        &[&example("provider/provider.tf"), &example(resource)],
-    )
-    .await;
-}
-
-pub(super) async fn the_example_of_an_import_by_identity_is_valid(world: World) {
-    let folder = "resources/atlas_stream_processor_start";
-    let files = [
-        format!("{folder}/resource.tf"),
-        format!("{folder}/import-by-identity.tf"),
-    ];
-    validates(
-        &world,
-        &[
-            &example("provider/provider.tf"),
-            &example(&files[0]),
-            &example(&files[1]),
-        ],
-    )
-    .await;
-}
-
-pub(super) async fn the_examples_of_data_sources_are_valid(world: World) {
-    for source in ["atlas_stream_processor", "atlas_stream_processors"] {
-        let source = format!("data-sources/{source}/data-source.tf");
-        validates(
-            &world,
-            &[&example("provider/provider.tf"), &example(&source)],
-        )
-        .await;
-    }
-}
-
-pub(super) async fn the_examples_of_actions_are_valid(world: World) {
-    for action in ["start", "stop"] {
-        let action = format!("actions/atlas_stream_processor_{action}/action.tf");
-        validates(
-            &world,
-            &[&example("provider/provider.tf"), &example(&action)],
-        )
-        .await;
-    }
-}
 
 pub(super) async fn the_readme_is_valid(world: World) {
     let readme =
@@ -74,24 +26,15 @@ pub(super) async fn the_readme_is_valid(world: World) {
         } else {
             format!("{requires}{block}")
         };
-        validates(&world, &[&whole]).await;
+        validates(&world, &whole).await;
     }
 }
 
-fn example(path: &str) -> String {
-    std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("examples")
-            .join(path),
-    )
-    .unwrap()
-}
-
-async fn validates(world: &World, files: &[&str]) {
-    // The files bring their own requirements.
+async fn validates(world: &World, configuration: &str) {
+    // It brings its own requirements.
     let _ = world.terraform.remove("versions.tf");
-    world.write("main.tf", &files.join("\n"));
+    world.write("main.tf", configuration);
     let run = world.run(&["validate"]).await;
-    assert!(run.success(), "{}\n{run}", files.join("\n"));
+    assert!(run.success(), "{configuration}\n{run}");
     assert!(world.requests().is_empty(), "validation asks nothing");
 }

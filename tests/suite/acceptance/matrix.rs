@@ -20,6 +20,8 @@ pub(super) enum Need {
     /// Several creates that fail at the same moment, without a crash of its own.
     FailuresAtOnce,
     Identity,
+    /// `mock_provider` in the host's own `test`.
+    MockProviders,
 }
 
 impl fmt::Display for Need {
@@ -29,6 +31,7 @@ impl fmt::Display for Need {
             Self::DestroyEvents => "actions around a destroy",
             Self::FailuresAtOnce => "failures at once",
             Self::Identity => "identity",
+            Self::MockProviders => "mock providers",
         })
     }
 }
@@ -40,6 +43,7 @@ impl Need {
             Self::DestroyEvents => host.knows_destroy_events(),
             Self::FailuresAtOnce => host.bears_failures_at_once(),
             Self::Identity => host.knows_identity(),
+            Self::MockProviders => host.knows_mock_providers(),
         }
     }
 }

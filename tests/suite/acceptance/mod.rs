@@ -9,6 +9,7 @@ mod change;
 mod data_sources;
 mod documented;
 mod drift;
+mod examples;
 mod halves;
 mod import;
 mod interrupt;
@@ -148,11 +149,12 @@ scenarios! {
         what_is_planted_is_found,
     }
     documented {
-        the_examples_are_valid,
         the_readme_is_valid,
-        the_example_of_an_import_by_identity_is_valid needs Identity,
-        the_examples_of_data_sources_are_valid,
-        the_examples_of_actions_are_valid needs Actions,
+    }
+    examples {
+        all_are_formatted,
+        all_are_applied_and_destroyed,
+        the_tests_of_ones_own_configuration_pass needs MockProviders,
     }
     schema {
         the_host_prints_the_schema_that_is_committed needs Actions,

@@ -111,6 +111,14 @@ impl Host {
         self.is_at_least(1, 12)
     }
 
+    /// Whether `test` knows `mock_provider`: Terraform since 1.7, OpenTofu since 1.8.
+    pub fn knows_mock_providers(&self) -> bool {
+        match self.product {
+            Product::Terraform => self.is_at_least(1, 7),
+            Product::OpenTofu => self.is_at_least(1, 8),
+        }
+    }
+
     /// Whether several creates may fail at the same moment. Terraform 1.16.0-rc2 then panics as it writes the state: the
     /// objects of some have no status yet.
     pub fn bears_failures_at_once(&self) -> bool {

@@ -1,7 +1,8 @@
-//! The registry's documentation is made of the schema, the examples and the table of hints; it cannot say anything else.
+//! The registry's documentation is made of the schema, the examples, the table of hints and the templates of guides.
 //!
 //! `ATLAS_DOCS=write cargo test --test suite tidy::docs` writes it anew.
 
+mod guides;
 mod page;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ fn pages() -> BTreeMap<String, String> {
              these hints. The first that fits counts.\n\n"
             + &troubleshooting(),
     );
+    pages.extend(guides::guides());
     pages
 }
 
@@ -106,7 +108,7 @@ fn every_page_is_what_it_is_made_of() {
 fn no_page_is_about_what_is_not_there() {
     let made = pages();
     for source in sources() {
-        let generated = ["resources", "data-sources", "actions"];
+        let generated = ["resources", "data-sources", "actions", "guides"];
         let is_about_one = |folder: &&str| source.path.starts_with(&format!("docs/{folder}/"));
         if generated.iter().any(is_about_one) {
             assert!(
