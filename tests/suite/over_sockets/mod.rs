@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::in_memory::invariants::{Findings, Invariant, Report};
 use super::in_memory::trial::Trial;
+use super::in_memory::words::tell;
 use terraform_provider_atlas::framework::Value;
 
 use certificates::Certificates;
@@ -27,7 +28,10 @@ use line::{Line, Wire};
 const CHILD: &str = "ATLAS_TEST_OVER_SOCKETS";
 
 /// So many at once: they mostly wait.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 112;
+
+/// So few where the machine was too busy for the time that a case has before what is to go wrong.
+const A_FEW: usize = 8;
 
 /// Far longer than any case takes: what does not end by then hangs.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -66,68 +70,71 @@ fn in_child() {
 }
 
 async fn all(certificates: Arc<Certificates>) -> Report {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let running: Vec<_> = cases()
+    let mut report = Report::default();
+    let all = cases().into_iter().map(Arc::new).collect();
+    let mut missed = Vec::new();
+    for (case, found) in at_once(AT_ONCE, all, &certificates).await {
+        if tried_nothing(&found) {
+            missed.push(case);
+        } else {
+            report.add(&case.row, &case.name(), found);
+        }
+    }
+    // A machine that is too busy may use up a case's time before its fault; that says nothing about the provider, so that such a case
+    // comes once more while little else runs. Nothing else is tried again: what is true of a start must be true of every try.
+    let (again, first) = (missed.len(), report.cases());
+    for (case, found) in at_once(A_FEW, missed, &certificates).await {
+        report.add(&case.row, &case.name(), found);
+    }
+    tell(&format!(
+        "\n{again} of {} cases came to no fault at first\n",
+        first + again
+    ));
+    assert!(again * 100 <= first, "{again} cases came to no fault");
+    report
+}
+
+/// Whether all that is wrong is that nothing went wrong.
+fn tried_nothing(found: &Findings) -> bool {
+    let mut broken = found.broken.iter();
+    !found.broken.is_empty() && broken.all(|(invariant, _)| *invariant == Invariant::Strikes)
+}
+
+/// Runs the cases, so many of them at once.
+async fn at_once(
+    number: usize,
+    cases: Vec<Arc<Case>>,
+    certificates: &Arc<Certificates>,
+) -> Vec<(Arc<Case>, Findings)> {
+    let places = Arc::new(Semaphore::new(number));
+    let running: Vec<_> = cases
         .into_iter()
         .map(|case| {
-            let (places, certificates) = (Arc::clone(&places), Arc::clone(&certificates));
-            let (row, name) = (case.row.clone(), case.name());
+            let (places, certificates) = (Arc::clone(&places), Arc::clone(certificates));
+            let mine = Arc::clone(&case);
             let run = tokio::spawn(async move {
                 let _place = places.acquire_owned().await.expect("it stays open");
-                tokio::time::timeout(PATIENCE, until_struck(case, certificates)).await
+                tokio::time::timeout(PATIENCE, run(&mine, certificates)).await
             });
-            (row, name, run)
+            (case, run)
         })
         .collect();
-    let mut report = Report::default();
-    let mut missed = 0;
-    for (row, name, run) in running {
-        let mut found = match run.await {
+    let mut all = Vec::new();
+    for (case, run) in running {
+        let found = match run.await {
             Ok(Ok(found)) => found,
             Ok(Err(_)) => failed(Invariant::NeverHangs, "it hangs".to_owned()),
             Err(panicked) => failed(Invariant::GoesWell, panicked.to_string()),
         };
-        // What is true was true all the same; only so many cases may have tried nothing.
-        let before = found.broken.len();
-        found
-            .broken
-            .retain(|(invariant, _)| *invariant != Invariant::Strikes);
-        missed += usize::from(found.broken.len() < before);
-        report.add(&row, &name, found);
+        all.push((case, found));
     }
-    let most = report.cases() / 20;
-    assert!(missed <= most, "{missed} cases came to no fault");
-    report
+    all
 }
 
 fn failed(invariant: Invariant, what: String) -> Findings {
     let mut found = Findings::default();
     found.require(invariant, false, || what);
     found
-}
-
-/// A machine that is too busy for the short times does not come to what was to go wrong, or not in time to the rest: then once
-/// more. What is true of a start must be true of every try.
-async fn until_struck(case: Case, certificates: Arc<Certificates>) -> Findings {
-    for _ in 0..4 {
-        let found = run(&case, Arc::clone(&certificates)).await;
-        let mut broken = found.broken.iter().map(|(invariant, _)| *invariant);
-        if broken.len() == 0 || !broken.all(is_of_time) {
-            return found;
-        }
-    }
-    run(&case, certificates).await
-}
-
-fn is_of_time(invariant: Invariant) -> bool {
-    matches!(
-        invariant,
-        Invariant::Strikes
-            | Invariant::GoesWell
-            | Invariant::NeverHangs
-            | Invariant::NothingAfterTheDeadline
-            | Invariant::NextApplySettles
-    )
 }
 
 async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
@@ -140,8 +147,9 @@ async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
         epoch,
         base_url: None,
         block: Vec::new(),
-        time: Duration::from_secs(4),
-        slack: Duration::from_secs(8),
+        // Far more than anything takes before its fault, so that a busy machine comes to it; what no fault's end ends takes all.
+        time: Duration::from_secs(8),
+        slack: Duration::from_secs(4),
         start_takes: Duration::from_millis(300),
         peace: Duration::from_millis(400),
         waits: true,
