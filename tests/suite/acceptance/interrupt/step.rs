@@ -24,6 +24,8 @@ pub(super) struct Step {
     pub(super) reached: (Operation, usize),
     /// And when the host has printed this.
     pub(super) heard: &'static str,
+    /// How long the provider still waits for an answer there, where the signal could be caught.
+    pub(super) waits: Duration,
     /// What the run says where the signal could be caught.
     pub(super) told: &'static str,
     /// What has become of Atlas before the next run.
@@ -32,6 +34,8 @@ pub(super) struct Step {
     pub(super) leaves: Left,
     /// How often Atlas has started the processor in the end.
     pub(super) starts: usize,
+    /// How often more, at most, where the provider goes on without its host.
+    pub(super) starts_of_an_orphan: usize,
     /// The next run.
     pub(super) next: &'static [&'static str],
     /// The plan after it, which is empty.
@@ -60,6 +64,9 @@ const INVOKE: &[&str] = &[
 ];
 pub(super) const PLAN: &[&str] = &["plan", "-detailed-exitcode"];
 
+/// What a request that may change something, or gives a token back, is given to be answered after a signal.
+pub(super) const LAST_WORD: Duration = Duration::from_secs(1);
+
 /// A create at whose step Atlas has started nothing.
 pub(super) const CREATE: Step = Step {
     name: "",
@@ -70,10 +77,13 @@ pub(super) const CREATE: Step = Step {
     command: APPLY,
     reached: (Operation::Get, 1),
     heard: "",
+    waits: Duration::ZERO,
     told: "interrupted",
     recover: |world| world.atlas.clear_faults(),
     leaves: Left::Absent,
     starts: 1,
+    // A create's start is looked for by the next run, whoever has sent it.
+    starts_of_an_orphan: 0,
     next: APPLY,
     plan: PLAN,
 };
@@ -85,6 +95,10 @@ pub(super) const OPTIONS: Step = Step {
     reached: (Operation::Stop, 1),
     leaves: Left::Kept,
     starts: 2,
+    // A stop is half of a change, which its orphan carries through: it starts with the other option as soon as Atlas has stopped. A host
+    // that was killed has stored nothing of that, so that the next run finds in its state what was before and has the change still to
+    // make: it stops and starts once more. Only where it comes to look before the orphan does, one start is all.
+    starts_of_an_orphan: 1,
     ..CREATE
 };
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Operation};
 
 use super::step::{
-    ACTION, CREATE, END, Left, OPTIONS, PLAN, RESTART, Step, answer_soon, come_to_rest,
+    ACTION, CREATE, END, LAST_WORD, Left, OPTIONS, PLAN, RESTART, Step, answer_soon, come_to_rest,
     come_to_run, fail, hold, stay_on_the_way, stop_for_long, use_service_account,
 };
 
@@ -53,6 +53,7 @@ pub(super) const STEPS: &[Step] = &[
         prepare: |world| hold(world, Operation::Start, true),
         reached: (Operation::Start, 1),
         leaves: Left::InDoubt,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -62,6 +63,7 @@ pub(super) const STEPS: &[Step] = &[
         arguments: "stop_on_destroy = true\n  if_started = \"restart\"",
         reached: (Operation::Start, 1),
         leaves: Left::InDoubt,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -69,6 +71,7 @@ pub(super) const STEPS: &[Step] = &[
         prepare: |world| hold(world, Operation::Start, false),
         reached: (Operation::Start, 1),
         leaves: Left::InDoubt,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -79,6 +82,7 @@ pub(super) const STEPS: &[Step] = &[
         },
         reached: (Operation::Start, 1),
         leaves: Left::InDoubt,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -91,6 +95,7 @@ pub(super) const STEPS: &[Step] = &[
         reached: (Operation::Start, 1),
         recover: come_to_run,
         leaves: Left::Accepted,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -99,6 +104,7 @@ pub(super) const STEPS: &[Step] = &[
         arguments: r#"tier = "SP10""#,
         reached: (Operation::StartWith, 1),
         leaves: Left::InDoubt,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -133,6 +139,7 @@ pub(super) const STEPS: &[Step] = &[
         reached: (Operation::Get, 2),
         recover: come_to_run,
         leaves: Left::Accepted,
+        waits: LAST_WORD,
         ..CREATE
     },
     Step {
@@ -164,6 +171,7 @@ pub(super) const STEPS: &[Step] = &[
             world.atlas.set_state("orders", "STARTED");
             hold(world, Operation::Stop, true);
         },
+        waits: LAST_WORD,
         ..RESTART
     },
     Step {
@@ -172,16 +180,19 @@ pub(super) const STEPS: &[Step] = &[
             world.atlas.set_state("orders", "STARTED");
             hold(world, Operation::Stop, false);
         },
+        waits: LAST_WORD,
         ..RESTART
     },
     Step {
         name: ":stop, accepted, for other options",
         prepare: |world| hold(world, Operation::Stop, true),
+        waits: LAST_WORD,
         ..OPTIONS
     },
     Step {
         name: ":stop, not accepted, for other options",
         prepare: |world| hold(world, Operation::Stop, false),
+        waits: LAST_WORD,
         ..OPTIONS
     },
     Step {
@@ -196,16 +207,19 @@ pub(super) const STEPS: &[Step] = &[
         name: ":startWith, accepted, after the stop",
         prepare: |world| hold(world, Operation::StartWith, true),
         reached: (Operation::StartWith, 1),
+        waits: LAST_WORD,
         ..OPTIONS
     },
     Step {
         name: ":stop, accepted, to destroy",
         prepare: |world| hold(world, Operation::Stop, true),
+        waits: LAST_WORD,
         ..END
     },
     Step {
         name: ":stop, not accepted, to destroy",
         prepare: |world| hold(world, Operation::Stop, false),
+        waits: LAST_WORD,
         ..END
     },
     Step {
@@ -230,6 +244,7 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
         prepare: |world| hold(world, Operation::Start, true),
         reached: (Operation::Start, 1),
         heard: "Starting stream processor",
+        waits: LAST_WORD,
         ..ACTION
     },
     Step {
@@ -245,6 +260,7 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
         reached: (Operation::Start, 1),
         heard: "Starting stream processor",
         told: "execution halted",
+        waits: LAST_WORD,
         ..ACTION
     },
     Step {
@@ -256,6 +272,7 @@ pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
         heard: "Asking Atlas",
         told: "execution halted",
         starts: 0,
+        waits: LAST_WORD,
         ..ACTION
     },
     Step {
