@@ -253,33 +253,111 @@ fn whatever_happens_the_state_tells_the_truth_and_the_end_is_as_configured() {
         .map_or(SEQUENCES, |number| {
             number.parse().expect("ATLAS_TEST_SEQUENCES is a number")
         });
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
     // The same sequences in every run, unless ATLAS_TEST_SEED says otherwise; a failure is shrunk and shown whole.
     let seed = std::env::var("ATLAS_TEST_SEED").ok().map_or(7, |seed| {
         seed.parse::<u8>()
             .expect("ATLAS_TEST_SEED is a number up to 255")
     });
+    let broken = tried(cases, seed, |host, steps| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        let lived = async { tokio::time::timeout(FOR_EVER, live(host, steps)).await };
+        assert!(runtime.block_on(lived).is_ok(), "it hangs");
+    });
+    if let Some(broken) = broken {
+        panic!("{broken}");
+    }
+    tell(&format!(
+        "\n{cases} random sequences of faults and of what people do, seed {seed}: all held\n"
+    ));
+}
+
+/// Whether a search like the one above comes down to what broke a promise, and to nothing beside it: with promises that nobody keeps.
+#[test]
+fn a_sequence_that_breaks_a_promise_is_shown_at_its_shortest() {
+    type Breaks = fn(&[Step]) -> bool;
+    let promises: [(&str, Breaks, &[&str]); 5] = [
+        (
+            "nothing is destroyed",
+            |steps| steps.iter().any(|step| matches!(step, Step::Destroy)),
+            &["Destroy"],
+        ),
+        (
+            "nobody interrupts after more than a second",
+            |steps| {
+                steps
+                    .iter()
+                    .any(|step| matches!(step, Step::Interrupted(after) if *after > 1_000))
+            },
+            &["Interrupted(1001)"],
+        ),
+        (
+            "no processor is renamed",
+            |steps| {
+                steps
+                    .iter()
+                    .any(|step| matches!(step, Step::Edit(edit) if edit.processor > 0))
+            },
+            &[
+                "Edit(Edit { tier: None, if_started: None, trigger: 0, stop_on_destroy: false, wait: None, keep_started: None, \
+                 resume_from_checkpoint: None, processor: 1 })",
+            ],
+        ),
+        (
+            "nothing is applied where it was destroyed",
+            |steps| {
+                let mut rest = steps
+                    .iter()
+                    .skip_while(|step| !matches!(step, Step::Destroy));
+                rest.any(|step| matches!(step, Step::Apply))
+            },
+            &["Destroy", "Apply"],
+        ),
+        (
+            "nobody does three things",
+            |steps| steps.len() >= 3,
+            &["Apply", "Apply", "Apply"],
+        ),
+    ];
+    for (promise, breaks, shortest) in promises {
+        let shown = tried(SEQUENCES, 7, |_, steps| {
+            assert!(!breaks(&steps), "it is broken that {promise}");
+        });
+        let shown = shown.unwrap_or_else(|| panic!("no sequence breaks that {promise}"));
+        let steps = shortest
+            .iter()
+            .enumerate()
+            .map(|(number, step)| format!("\n{:>4}. {step}", number + 1));
+        let expected = format!(
+            "seed 7: it is broken that {promise}\n\
+             Host {{ who: AccessToken, create_before_destroy: false, feeds_planned_private: false }}{}",
+            steps.collect::<String>()
+        );
+        assert_eq!(shown, expected);
+    }
+}
+
+/// Tries so many sequences; the shortest that was found to break what is promised, as it is shown.
+fn tried(cases: u32, seed: u8, promise: impl Fn(Host, Vec<Step>)) -> Option<String> {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        // By itself it would give up the sooner, the fewer cases there are.
+        max_shrink_iters: 4 * SEQUENCES,
+        ..Config::default()
+    };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let outcome =
         TestRunner::new_with_rng(config, rng).run(&(hosts(), steps()), |(host, steps)| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .start_paused(true)
-                .build()
-                .expect("a runtime");
-            let lived = async { tokio::time::timeout(FOR_EVER, live(host, steps)).await };
-            assert!(runtime.block_on(lived).is_ok(), "it hangs");
+            promise(host, steps);
             Ok(())
         });
     match outcome {
-        Ok(()) => tell(&format!(
-            "\n{cases} random sequences of faults and of what people do, seed {seed}: all held\n"
-        )),
-        Err(TestError::Fail(why, (host, steps))) => panic!("{}", shown(seed, &why, host, &steps)),
+        Ok(()) => None,
+        Err(TestError::Fail(why, (host, steps))) => Some(shown(seed, &why, host, &steps)),
         Err(TestError::Abort(why)) => panic!("seed {seed}: {why}"),
     }
 }
