@@ -11,6 +11,8 @@ use crate::route::Route;
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
+    /// Whom the target names besides the path: so it comes by HTTP/2, or where the client believes this to be a proxy.
+    pub(crate) authority: Option<String>,
     pub(crate) path: String,
     pub(crate) raw_query: Option<String>,
     pub(crate) query: BTreeMap<String, String>,
@@ -32,6 +34,7 @@ impl Call {
         Self {
             route: Route::of(&parts.method, &path),
             method: parts.method,
+            authority: parts.uri.authority().map(ToString::to_string),
             path,
             raw_query,
             query: query.unwrap_or_default(),

@@ -1,12 +1,14 @@
 //! The control API under `/_sim/`, in JSON: what tests do with [`Simulator`] in memory, for those on the other side of a socket.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use crate::{Fault, Recorded, Settings, Simulator, answer::raw, call::Call, known, ready};
+use crate::{
+    Fault, Recorded, Settings, Simulator, answer::raw, by_eye, call::Call, known, ready, visitor,
+    words,
+};
 
 /// Where the control API is.
 pub(crate) const PREFIX: &str = "/_sim/";
@@ -23,6 +25,13 @@ struct Named {
     state: Option<String>,
 }
 
+/// Which fault is dropped; all of them where there is no body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Numbered {
+    number: u64,
+}
+
 fn group() -> String {
     known::GROUP_ID.to_owned()
 }
@@ -33,15 +42,21 @@ fn tenant() -> String {
 
 /// Answers a control request. These are not recorded, need no credentials and meet no faults.
 pub(crate) fn answer(simulator: &Simulator, call: &Call) -> Response<Bytes> {
-    let (status, body) = match control(simulator, call) {
-        Ok(body) => (StatusCode::OK, body),
-        Err(problem) => (StatusCode::BAD_REQUEST, json!({ "problem": problem })),
+    let problem = |problem| json!({ "problem": problem });
+    let (status, body) = match visitor::admit(call) {
+        Err(refusal) => (StatusCode::FORBIDDEN, problem(refusal)),
+        Ok(()) if call.path == PREFIX && call.method == Method::GET => return by_eye::page(),
+        Ok(()) => match control(simulator, call) {
+            Ok(body) => (StatusCode::OK, body),
+            Err(wrong) => (StatusCode::BAD_REQUEST, problem(wrong)),
+        },
     };
+    let headers = [("x-content-type-options".to_owned(), "nosniff".to_owned())];
     raw(
         status,
         "application/json",
         Bytes::from(format!("{body:#}\n")),
-        &[],
+        &headers,
     )
 }
 
@@ -74,8 +89,17 @@ fn control(simulator: &Simulator, call: &Call) -> Result<Value, String> {
         }
         ("faults", "GET") => {}
         ("faults", "POST") => simulator.fault(fault(body(call)?)?),
-        ("faults", "DELETE") => simulator.clear_faults(),
-        ("ready", "GET") | ("record", "GET") => {}
+        ("faults", "DELETE") if call.body.is_empty() => simulator.clear_faults(),
+        ("faults", "DELETE") => {
+            let Numbered { number } = body(call)?;
+            simulator.world().faults.remove(number);
+        }
+        ("ready" | "words", "GET") | ("record", "GET") => {}
+        ("all", "GET") => {
+            let since = call.query.get("since").map_or(Ok(0), |since| since.parse());
+            let since = since.map_err(|error| format!("since: {error}"))?;
+            return Ok(by_eye::all(simulator, since));
+        }
         ("record", "DELETE") => simulator.clear_record(),
         ("settings", "GET") => {}
         ("settings", "PATCH") => {
@@ -96,7 +120,10 @@ fn control(simulator: &Simulator, call: &Call) -> Result<Value, String> {
 
 /// A fault in which ready-made answers may be called by their names.
 fn fault(mut written: Value) -> Result<Fault, String> {
-    let processor = written["processor"].as_str().unwrap_or("orders").to_owned();
+    let processor = written["processor"]
+        .as_str()
+        .unwrap_or(ready::ANY)
+        .to_owned();
     if let Some(effect) = written.get_mut("effect") {
         *effect = ready::expand(effect.take(), &processor)?;
     }
@@ -107,28 +134,13 @@ fn fault(mut written: Value) -> Result<Fault, String> {
 fn show(simulator: &Simulator, what: &str) -> Value {
     let mut world = simulator.world();
     match what {
-        "processors" => processors(&mut world),
+        "processors" => by_eye::processors(&mut world),
         "faults" => json!(world.faults.waiting()),
         "ready" => ready::all(),
+        "words" => words::all(),
         "record" => world.record.iter().map(entry).collect(),
         _ => json!(world.settings),
     }
-}
-
-fn processors(world: &mut crate::world::World) -> Value {
-    let now = Instant::now();
-    let mut list = Vec::new();
-    for (group, projects) in &mut world.groups {
-        for (tenant, workspace) in &mut projects.workspaces {
-            for (name, processor) in &mut workspace.processors {
-                list.push(json!({
-                    "group": group, "tenant": tenant, "name": name, "id": processor.id, "tier": processor.tier,
-                    "state": processor.state(now), "starts": processor.starts,
-                }));
-            }
-        }
-    }
-    Value::Array(list)
 }
 
 fn entry(entry: &Recorded) -> Value {
@@ -141,7 +153,7 @@ fn entry(entry: &Recorded) -> Value {
         "query": entry.query, "headers": headers.collect::<Vec<_>>(), "body": String::from_utf8_lossy(&entry.body),
         "group": entry.group, "tenant": entry.tenant, "processor": entry.processor, "status": entry.status,
         "state_before": entry.state_before, "state_after": entry.state_after,
-        "at_ms": u64::try_from(entry.at.as_millis()).unwrap_or(u64::MAX),
+        "at_ms": by_eye::millis(entry.at),
     })
 }
 

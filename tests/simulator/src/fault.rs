@@ -179,20 +179,36 @@ impl Effect {
 /// The faults that wait for their requests, in the order in which they were given.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    waiting: Vec<Fault>,
+    waiting: Vec<Waiting>,
+    given: u64,
     hits: u64,
+}
+
+/// A fault and its number, by which one can be told from others that are the same.
+#[derive(Debug, Serialize)]
+pub(crate) struct Waiting {
+    pub(crate) number: u64,
+    #[serde(flatten)]
+    pub(crate) fault: Fault,
 }
 
 impl Queue {
     pub(crate) fn push(&mut self, fault: Fault) {
-        self.waiting.push(fault);
+        self.given += 1;
+        let number = self.given;
+        self.waiting.push(Waiting { number, fault });
     }
 
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
     }
 
-    pub(crate) fn waiting(&self) -> &[Fault] {
+    /// Drops one; none has this number where it has worn off by now.
+    pub(crate) fn remove(&mut self, number: u64) {
+        self.waiting.retain(|waiting| waiting.number != number);
+    }
+
+    pub(crate) fn waiting(&self) -> &[Waiting] {
         &self.waiting
     }
 
@@ -203,7 +219,7 @@ impl Queue {
 
     /// The first that hits this request. Those that still let requests through count this one and let it pass on.
     pub(crate) fn take(&mut self, call: &Call, wanted: impl Fn(&Fault) -> bool) -> Option<Effect> {
-        for fault in &mut self.waiting {
+        for Waiting { fault, .. } in &mut self.waiting {
             if fault.times == 0 || !fault.hits(call) || !wanted(fault) {
                 continue;
             }
@@ -215,7 +231,7 @@ impl Queue {
                 fault.times -= 1;
             }
             let effect = fault.effect.clone();
-            self.waiting.retain(|fault| fault.times > 0);
+            self.waiting.retain(|waiting| waiting.fault.times > 0);
             self.hits += 1;
             return Some(effect);
         }

@@ -31,6 +31,7 @@ mod auth_digest;
 mod auth_parameters;
 mod authenticate;
 mod bucket;
+mod by_eye;
 mod call;
 mod control;
 mod create;
@@ -62,6 +63,8 @@ mod stop;
 mod testing;
 mod transport;
 mod versions;
+mod visitor;
+mod words;
 mod workspaces;
 mod world;
 

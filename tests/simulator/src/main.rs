@@ -14,17 +14,21 @@ const CONTROL: &str = r#"
 Stands in for the stream processor endpoints of MongoDB Atlas on 127.0.0.1, on a free port unless one is given, and prints
 the base URL, the credentials, the project and the workspace that it knows.
 
-While it runs it is controlled in JSON, without credentials, under the `control` address that it prints:
+While it runs, the `page` that it prints shows its processors, the exchanges as they arrive and the faults that wait, in a
+browser, and switches them. Scripts control it in JSON, without credentials, under the `control` address:
 
   /_sim/processors  GET all of them; POST {"name", "state"} puts one into a state; DELETE {"name"}
                     "group" and "tenant" are the known ones unless they are given
-  /_sim/faults      GET those that wait; POST one; DELETE all
+  /_sim/faults      GET those that wait; POST one; DELETE all, or one with {"number"}
                     {"effect", "operation", "processor", "skip", "times"}; without the others the effect hits the next request
   /_sim/ready       GET the ready-made answers; {"ready": NAME, "processed": true or false} stands for an effect
   /_sim/settings    GET all behaviour that can be changed; PATCH what shall be otherwise (null: the default again)
   /_sim/record      GET every request so far; DELETE forgets them
+  /_sim/words       GET the operations, ready-made answers, effects and states that there are words for
+  /_sim/all         GET what the page shows; with ?since=N only the exchanges since its "changes" were N
 
 Each answers with what there is afterwards. Times are milliseconds. A wrong word is answered with those that there are.
+Only names of loopback are served here, and of all pages only its own.
 For example, where $control is that address:
 
   curl -X POST -d '{"operation": "start", "effect": {"ready": "service_unavailable"}, "times": 2}' "$control"faults
@@ -78,5 +82,6 @@ fn greet(address: &str) -> io::Result<()> {
     writeln!(out, "group_id      = \"{}\"", known::GROUP_ID)?;
     writeln!(out, "tenant_name   = \"{}\"", known::TENANT)?;
     writeln!(out, "control       = \"http://{address}/_sim/\"")?;
+    writeln!(out, "page          = \"http://{address}/_sim/\"")?;
     out.flush()
 }

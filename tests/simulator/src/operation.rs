@@ -35,6 +35,23 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All of them.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Token,
+        Self::Revoke,
+        Self::Get,
+        Self::List,
+        Self::Start,
+        Self::StartWith,
+        Self::Stop,
+        Self::Create,
+        Self::Modify,
+        Self::Delete,
+        Self::Workspace,
+        Self::RateLimits,
+        Self::Other,
+    ];
+
     /// Whether it belongs to the administration API, which wants a credential and a version date.
     pub(crate) fn is_administration(self) -> bool {
         !matches!(self, Self::Token | Self::Revoke)

@@ -7,6 +7,12 @@ use tokio::time::Instant;
 
 use crate::{Lag, StartBehaviour};
 
+/// The states that last until something is done. There may be others: the specification has no list of them.
+pub(crate) const LASTING: [&str; 4] = ["STARTED", "STOPPED", "FAILED", "CREATED"];
+
+/// Those that were seen on the way from one to another.
+pub(crate) const PASSING: [&str; 5] = ["CREATING", "STARTING", "STOPPING", "PROVISIONING", "INIT"];
+
 /// A processor as Atlas keeps it.
 #[derive(Clone, Debug)]
 pub(crate) struct Processor {
@@ -19,6 +25,8 @@ pub(crate) struct Processor {
     /// Every start that took effect: the options of `:startWith`, null for `:start`.
     pub(crate) starts: Vec<Value>,
     state: String,
+    /// When it came into this state.
+    entered: Instant,
     /// When the state in front of the next step began.
     since: Instant,
     steps: VecDeque<Step>,
@@ -50,6 +58,7 @@ impl Processor {
             failover_enabled: None,
             starts: Vec::new(),
             state: state.to_owned(),
+            entered: Instant::now(),
             since: Instant::now(),
             steps: VecDeque::new(),
             stale: None,
@@ -59,13 +68,17 @@ impl Processor {
     /// The true state now.
     pub(crate) fn state(&mut self, now: Instant) -> &str {
         while let Some(Step { after, .. }) = self.steps.front() {
-            self.since = match *after {
-                Lag::Polls(0) => self.since,
-                Lag::Time(lag) if now >= self.since + lag => self.since + lag,
+            let at = match *after {
+                // A look led here, or nothing had to be waited for.
+                Lag::Polls(0) => now,
+                Lag::Time(lag) if now >= self.since + lag => {
+                    self.since += lag;
+                    self.since
+                }
                 Lag::Polls(_) | Lag::Time(_) => break,
             };
             if let Some(step) = self.steps.pop_front() {
-                self.state = step.then;
+                self.enter(step.then, at);
             }
         }
         &self.state
@@ -107,8 +120,34 @@ impl Processor {
     pub(crate) fn set_state(&mut self, state: &str, now: Instant) {
         self.steps.clear();
         self.stale = None;
-        self.state = state.to_owned();
+        self.enter(state.to_owned(), now);
         self.since = now;
+    }
+
+    fn enter(&mut self, state: String, at: Instant) {
+        if self.state != state {
+            (self.state, self.entered) = (state, at);
+        }
+    }
+
+    /// Since when it is in the state that it is in.
+    pub(crate) fn entered(&mut self, now: Instant) -> Instant {
+        self.state(now);
+        self.entered
+    }
+
+    /// The states that are still before it, in order.
+    pub(crate) fn ahead(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.then.as_str())
+    }
+
+    /// What the next look would be shown in place of the true state. It is no look itself.
+    pub(crate) fn stale(&self, now: Instant) -> Option<&str> {
+        let stale = self.stale.as_ref().filter(|stale| match stale.lasts {
+            Lag::Polls(left) => left > 0,
+            Lag::Time(lag) => now < stale.since + lag,
+        });
+        stale.map(|stale| stale.state.as_str())
     }
 
     /// An accepted start.
@@ -276,6 +315,33 @@ mod tests {
             tokio::time::advance(Duration::from_secs(seconds)).await;
             assert_eq!(processor.read_state(Instant::now()), seen);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_only_watches_is_told_everything_and_moves_nothing() {
+        let behaviour = StartBehaviour {
+            fails_after: Some(Lag::Time(Duration::from_secs(9))),
+            ..StartBehaviour::slow("STARTING", Lag::Polls(1))
+        };
+        let (began, second) = (Instant::now(), Duration::from_secs(1));
+        let mut processor = started(&behaviour, Some(Lag::Polls(1)));
+        for _ in 0..2 {
+            tokio::time::advance(second).await;
+            let now = Instant::now();
+            assert_eq!(processor.entered(now), began);
+            assert_eq!(processor.stale(now), Some("STOPPED"));
+            assert_eq!(processor.ahead().collect::<Vec<_>>(), ["STARTED", "FAILED"]);
+        }
+        processor.read_state(Instant::now());
+        let now = Instant::now();
+        assert_eq!(processor.state(now), "STARTED");
+        assert_eq!(processor.stale(now), None);
+        assert_eq!(processor.entered(now), began + 2 * second);
+        tokio::time::advance(8 * second).await;
+        assert_eq!(processor.entered(Instant::now()), began + 9 * second);
+        assert_eq!(processor.ahead().count(), 0);
+        processor.set_state("FAILED", Instant::now());
+        assert_eq!(processor.entered(Instant::now()), began + 9 * second);
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::{Effect, known};
+use crate::{Effect, by_eye::millis, known};
 
 /// A ready answer as it stands in the place of an effect.
 #[derive(Debug, Deserialize)]
@@ -88,9 +88,12 @@ const ANSWERS: [(&str, Made); 34] = [
 /// How long the ready-made rate limits ask to wait.
 const SECONDS: u64 = 2;
 
+/// The processor that an answer is about where nothing says which.
+pub(crate) const ANY: &str = "orders";
+
 /// All of them, by name.
 pub(crate) fn all() -> Value {
-    let answers = ANSWERS.map(|(name, effect)| (name.to_owned(), json!(effect("orders"))));
+    let answers = ANSWERS.map(|(name, effect)| (name.to_owned(), json!(effect(ANY))));
     Value::Object(answers.into_iter().collect())
 }
 
@@ -128,6 +131,29 @@ fn answer(members: Map<String, Value>, processor: &str) -> Result<Value, String>
     }))
 }
 
+/// The other way: ready-made answers by their names. Where a fault is for no one processor, they were made for `orders`.
+pub(crate) fn fold(effect: &Effect, processor: Option<&str>) -> Value {
+    match effect {
+        Effect::After(wait, inner) => json!({ "after": [millis(*wait), fold(inner, processor)] }),
+        Effect::Late(wait, inner) => json!({ "late": [millis(*wait), fold(inner, processor)] }),
+        Effect::Answer { processed, .. } => {
+            let about = [processor.unwrap_or(ANY), ANY];
+            let made = |(_, made): &&(&str, Made)| {
+                about.iter().any(|about| {
+                    let (made, other) = (made(about), made(about).although_processed());
+                    *effect == if *processed { other } else { made }
+                })
+            };
+            match ANSWERS.iter().find(made) {
+                Some((name, _)) if *processed => json!({ "ready": name, "processed": true }),
+                Some((name, _)) => json!({ "ready": name }),
+                None => json!(effect),
+            }
+        }
+        other => json!(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +180,31 @@ mod tests {
             json!({ "ready": "conflict", "times": 2 }),
         ] {
             assert!(expand(wrong.clone(), "bills").is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_with_names_is_shown_with_names() {
+        let mut written = vec![
+            json!("slow_drip"),
+            json!({ "answer": { "status": 418, "content_type": "", "body": "", "headers": [], "processed": true } }),
+            json!({ "after": [1, { "late": [2, { "ready": "conflict" }] }] }),
+        ];
+        for (name, _) in ANSWERS {
+            written.push(json!({ "ready": name }));
+            written.push(json!({ "ready": name, "processed": true }));
+        }
+        for written in written {
+            for (made_for, asked_of) in [
+                ("bills", Some("bills")),
+                (ANY, None),
+                // The fault was for any processor, and hit this one.
+                (ANY, Some("bills")),
+            ] {
+                let effect = expand(written.clone(), made_for).unwrap();
+                let effect: Effect = serde_json::from_value(effect).unwrap();
+                assert_eq!(fold(&effect, asked_of), written, "{made_for} {asked_of:?}");
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-use crate::Operation;
+use crate::{Effect, Operation};
 
 /// One request as it arrived, and how it ended.
 #[derive(Clone, Debug)]
@@ -36,8 +36,12 @@ pub struct Recorded {
     pub state_before: Option<String>,
     /// Its true state after.
     pub state_after: Option<String>,
+    /// What the faults did that hit it, in order: one that spoiled its credentials comes before any other.
+    pub faults: Vec<Effect>,
     /// When it arrived, from the making of the simulator, on tokio's clock.
     pub at: Duration,
+    /// Which change of the whole record was the last of this entry, so that a reader need not read the others again.
+    pub changed: u64,
 }
 
 impl Recorded {

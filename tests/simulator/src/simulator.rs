@@ -224,11 +224,11 @@ impl Simulator {
         let (sequence, refused, effect) = {
             let mut world = self.world();
             let sequence = world.note(&call);
-            let refused = admit(&mut world, &call).err();
+            let refused = admit(&mut world, &call, sequence).err();
             let wanted = |fault: &Fault| {
                 !fault.spoils_credentials() && fault.on_challenge == refused.is_some()
             };
-            let effect = world.faults.take(&call, wanted);
+            let effect = world.strike(sequence, &call, wanted);
             (sequence, refused, effect.unwrap_or(Effect::AsUsual))
         };
         let mut wait = Duration::ZERO;
@@ -242,17 +242,18 @@ impl Simulator {
             let is_refused = refused.is_some();
             let outcome = carry_out(&mut world, &call, refused, effect);
             let after = world.state_for(&call);
-            if let (Some(entry), false) = (world.noted(sequence), is_refused) {
-                (entry.state_before, entry.state_after) = (before, after);
+            if !is_refused {
+                world.amend(sequence, |entry| {
+                    (entry.state_before, entry.state_after) = (before, after);
+                });
             }
             outcome
         };
         if !wait.is_zero() {
             sleep(wait).await;
         }
-        if let Some(entry) = self.world().noted(sequence) {
-            entry.status = outcome.status();
-        }
+        let status = outcome.status();
+        self.world().amend(sequence, |entry| entry.status = status);
         outcome
     }
 
@@ -276,9 +277,9 @@ impl Simulator {
 }
 
 /// What comes before an operation: the credentials and the project's bucket.
-fn admit(world: &mut World, call: &Call) -> Result<(), Box<Answer>> {
+fn admit(world: &mut World, call: &Call, sequence: u64) -> Result<(), Box<Answer>> {
     if call.route.operation.is_administration() {
-        match world.faults.take(call, Fault::spoils_credentials) {
+        match world.strike(sequence, call, Fault::spoils_credentials) {
             Some(Effect::ExpireNonces) => world.nonces.expire(),
             Some(_) => {
                 world.settings.access_token_is_good = false;

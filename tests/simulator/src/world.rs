@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 use tokio::time::Instant;
 
 use crate::{
-    Recorded, Settings, auth_digest::Nonces, bucket::Bucket, call::Call, fault, oauth::Tokens,
-    processor::Processor,
+    Effect, Fault, Recorded, Settings, auth_digest::Nonces, bucket::Bucket, call::Call, fault,
+    oauth::Tokens, processor::Processor,
 };
 
 /// Everything behind the one lock.
@@ -24,7 +24,10 @@ pub(crate) struct World {
     /// When this world began, on tokio's clock and on the wall.
     pub(crate) began: (Instant, SystemTime),
     serial: u64,
-    requests: u64,
+    /// How many requests there were, those that the record has forgotten included.
+    pub(crate) requests: u64,
+    /// How often an entry of the record was made or amended.
+    pub(crate) changes: u64,
 }
 
 /// A project.
@@ -56,6 +59,7 @@ impl World {
             began: (Instant::now(), SystemTime::now()),
             serial: 0,
             requests: 0,
+            changes: 0,
         }
     }
 
@@ -117,6 +121,7 @@ impl World {
     pub(crate) fn note(&mut self, call: &Call) -> u64 {
         let sequence = self.requests;
         self.requests += 1;
+        self.changes += 1;
         let state = self.state_for(call);
         self.record.push(Recorded {
             sequence,
@@ -132,16 +137,32 @@ impl World {
             status: None,
             state_before: state.clone(),
             state_after: state,
+            faults: Vec::new(),
             at: self.began.0.elapsed(),
+            changed: self.changes,
         });
         sequence
     }
 
-    /// The entry of a request, unless the record was cleared since.
-    pub(crate) fn noted(&mut self, sequence: u64) -> Option<&mut Recorded> {
-        self.record
-            .iter_mut()
-            .rev()
-            .find(|entry| entry.sequence == sequence)
+    /// Changes the entry of a request, unless the record was cleared since.
+    pub(crate) fn amend(&mut self, sequence: u64, change: impl FnOnce(&mut Recorded)) {
+        let mut newest_first = self.record.iter_mut().rev();
+        if let Some(entry) = newest_first.find(|entry| entry.sequence == sequence) {
+            self.changes += 1;
+            entry.changed = self.changes;
+            change(entry);
+        }
+    }
+
+    /// The fault that hits a request, if one does; the record says so.
+    pub(crate) fn strike(
+        &mut self,
+        sequence: u64,
+        call: &Call,
+        wanted: impl Fn(&Fault) -> bool,
+    ) -> Option<Effect> {
+        let effect = self.faults.take(call, wanted)?;
+        self.amend(sequence, |entry| entry.faults.push(effect.clone()));
+        Some(effect)
     }
 }

@@ -133,7 +133,7 @@ async fn an_empty_answer_drips_as_blanks() {
 async fn a_connection_is_kept_unless_the_fault_says_otherwise() {
     let (simulator, mut stream) = served().await;
     for _ in 0..2 {
-        let request = "DELETE /_sim/faults HTTP/1.1\r\nhost: atlas\r\n\r\n";
+        let request = "DELETE /_sim/faults HTTP/1.1\r\nhost: localhost\r\n\r\n";
         stream
             .write_all(request.as_bytes())
             .await

@@ -333,7 +333,9 @@ impl Line {
             status: None,
             state_before: None,
             state_after: None,
+            faults: Vec::new(),
             at: self.epoch.elapsed(),
+            changed: 0,
         };
         let mut all = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(lost);
