@@ -83,6 +83,7 @@ pub fn check(bytes: &[u8]) {
                 credentials: Some(kind),
                 refreshing: is(LOOK),
                 moving: is(OPTIONS),
+                stopping: is(STOP),
                 listing: false,
             };
             told(&error.after(1, Duration::from_secs(1)), &subject);

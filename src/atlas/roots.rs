@@ -160,7 +160,10 @@ struct HangingCaFiles {
 impl fmt::Display for HangingCaFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let within = self.within.as_secs_f32();
-        write!(f, "the CA certificates could not be read within {within} s")?;
+        write!(
+            f,
+            "the CA certificates could not be read within {within:.2} s"
+        )?;
         match &self.named {
             Some(path) => write!(f, "; look at {}", OfNoUse(path, "among others")),
             None => f.write_str("; the disk that they are on may not answer"),

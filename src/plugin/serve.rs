@@ -23,8 +23,9 @@ use tonic::service::Routes;
 /// How long open calls and streams may hold up the end. The host kills us 2 s after Shutdown.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// How long the farewell may take; together with the grace it stays well below those 2 s.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long the farewell may take: together with the grace, and with the second that a request in flight gets for its answer when
+/// the user interrupts, it stays below 2 s.
+const FAREWELL: Duration = Duration::from_millis(700);
 
 /// A gRPC service to be hosted, and what it wants to know of the process around it.
 pub struct Plugin {
@@ -35,7 +36,7 @@ pub struct Plugin {
     /// Tells the calls in flight to end soon, and all that come later to begin nothing. Called once, when a signal, the
     /// host's Shutdown or the host's death ends the process.
     pub on_stop: Arc<dyn Fn() + Send + Sync>,
-    /// Run when nothing is served any more, for 1 s at most.
+    /// Run when nothing is served any more, for 0.7 s at most.
     pub farewell: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 

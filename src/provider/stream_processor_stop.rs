@@ -1,6 +1,7 @@
 //! The action `atlas_stream_processor_stop`: a processor brought to rest, told as progress.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::framework::{
     Action, Attribute, Block, Diagnostics, InvokeRequest, Path, Schema, Type, Value,
@@ -85,7 +86,7 @@ impl Action for StreamProcessorStop {
             Err(diagnostics) => return diagnostics,
         };
         let engine = job.engine(config, Box::new(Told(request.progress.clone())));
-        let stop = engine.stop(arguments::wait(config)).await;
+        let stop = engine.stop(arguments::wait(config), Duration::ZERO).await;
         if stop.failure.is_none() && stop.missing.is_none() {
             job.remember_stop();
             if !stop.stopped {

@@ -50,8 +50,9 @@ pub(super) struct OAuth {
     failures: AtomicU64,
 }
 
-/// How long a revocation may take: it happens when the process is about to end.
-const REVOCATION: Duration = Duration::from_secs(1);
+/// How long a revocation may take: it happens when the process is about to end, and may come after a second in which an
+/// interrupted request was waited for.
+const REVOCATION: Duration = Duration::from_millis(700);
 
 impl OAuth {
     pub(super) fn new(client_id: &str, client_secret: SecretString, settings: &Settings) -> Self {

@@ -27,6 +27,8 @@ pub struct Subject {
     pub refreshing: bool,
     /// The call moves the processor to another region.
     pub moving: bool,
+    /// The call stops the processor, for its own sake.
+    pub stopping: bool,
     /// The call was about all processors of the workspace, and about none by name.
     pub listing: bool,
 }
@@ -91,6 +93,7 @@ impl Subject {
             credentials,
             refreshing: false,
             moving: false,
+            stopping: false,
             listing: false,
         }
     }
@@ -109,6 +112,13 @@ impl Subject {
         self
     }
 
+    /// The same, for a stop that no start is to follow.
+    #[must_use]
+    pub fn while_stopping(mut self) -> Self {
+        self.stopping = true;
+        self
+    }
+
     /// The same, for a call about all processors of the workspace.
     #[must_use]
     pub fn while_listing(mut self) -> Self {
@@ -119,6 +129,8 @@ impl Subject {
     fn spares(&self) -> &'static str {
         if self.moving {
             "sends a failover to a processor that is STARTED too"
+        } else if self.stopping {
+            "leaves a processor alone that is at rest"
         } else {
             SPARES
         }

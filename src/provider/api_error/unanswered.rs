@@ -137,7 +137,7 @@ fn lost(error: &Error, subject: &Subject) -> (String, String) {
             in_doubt(error),
         ),
         format!(
-            "{} If it keeps breaking, look for a proxy or firewall that cuts connections after some seconds: Atlas may take 30 of them for a start.",
+            "{} If it keeps breaking, look for a proxy or firewall that cuts connections after some seconds: Atlas may take 30 of them to answer.",
             again(error, subject)
         ),
     )
@@ -175,7 +175,7 @@ fn timed_out(error: &Error, subject: &Subject) -> (String, String) {
             in_doubt(error)
         ),
         format!(
-            "{} If it happens again, raise `request_timeout` in the provider block; it should be well over the 30 seconds that Atlas may take for a start.",
+            "{} If it happens again, raise `request_timeout` in the provider block; it should be well over the 30 seconds that Atlas may take to answer.",
             again(error, subject)
         ),
     )

@@ -41,7 +41,9 @@ pub(crate) async fn delete(
     if resource.run.is_kept_running(&job.id) {
         return gone(Diagnostics::from(left_running(&request.prior)));
     }
-    let stop = job.engine(&request.prior, Box::new(Log)).stop(true).await;
+    let may_start_within = private.start_may_show_within(&request.prior);
+    let engine = job.engine(&request.prior, Box::new(Log));
+    let stop = engine.stop(true, may_start_within).await;
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, Stopping::Destroy);
     if stop.failure.is_none() {
         return gone(diagnostics);

@@ -1,6 +1,7 @@
 //! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,10 @@ use crate::atlas::StartOptions;
 use crate::framework::Value;
 
 use super::arguments;
+use crate::provider::stream_processor::engine::LAG;
+
+/// Atlas takes half a minute at most to answer a start.
+const ANSWERED: Duration = Duration::from_secs(30);
 
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
@@ -164,6 +169,32 @@ impl Private {
         sent.is_some_and(|sent| {
             sent.change == Some(Change::Triggers) && sent.triggers != triggers_of(planned)
         })
+    }
+
+    /// For how long from now the last start of this object may still show, so that a processor at rest is none that nobody started:
+    /// an accepted one while reads lag, unless it has shown already, and one whose answer did not come until Atlas has surely given
+    /// its answer.
+    pub(crate) fn start_may_show_within(&self, object: &Value) -> Duration {
+        let has_shown = object.attribute("state").as_str() == Some("STARTED");
+        let accepted = object.attribute("started_at").as_str();
+        let accepted = accepted
+            .filter(|_| !has_shown)
+            .and_then(|at| at.parse::<jiff::Timestamp>().ok())
+            .map(|at| (at.as_millisecond(), LAG));
+        let in_doubt = self
+            .unsettled
+            .as_ref()
+            .filter(|start| start.started_at.is_none())
+            .map(|start| (start.at, ANSWERED + LAG));
+        let left = [accepted, in_doubt]
+            .into_iter()
+            .flatten()
+            .map(|(at, time)| {
+                // A clock that was set back since is no reason to wait longer.
+                let age = u64::try_from(now().saturating_sub(at)).unwrap_or_default();
+                time.saturating_sub(Duration::from_millis(age))
+            });
+        left.max().unwrap_or_default()
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {

@@ -12,6 +12,7 @@ mod terraform;
 pub(crate) mod trial;
 mod troubles;
 pub(crate) mod words;
+mod young_starts;
 
 mod action;
 mod after_failure;

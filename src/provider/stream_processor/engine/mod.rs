@@ -69,6 +69,8 @@ pub(crate) struct Engine {
     stopping_since: Option<Instant>,
     /// What was seen is from before a stop, or from before a start that nobody waited for, and may be so no longer.
     stale: bool,
+    /// Why no look could settle what became of a request in doubt.
+    failed_look: Option<Error>,
     /// A stop of ours was, or may have been, accepted.
     stopped: bool,
     /// Whether that is in doubt.
@@ -99,6 +101,7 @@ impl Engine {
             seen: None,
             stopping_since: None,
             stale: false,
+            failed_look: None,
             stopped: false,
             stop_in_doubt: false,
         }

@@ -15,6 +15,8 @@ pub(crate) struct Outcome {
     pub(crate) fate: Fate,
     /// The start was accepted, but the processor cannot be read: its state is not known.
     pub(crate) unreadable: Option<Box<Error>>,
+    /// Why no look could settle whether a start in doubt was carried out.
+    pub(crate) failed_look: Option<Box<Error>>,
     /// Atlas did not let the processor be read before its start either.
     pub(crate) blind: bool,
     /// Atlas itself said, before the start, that the processor does not exist.
@@ -72,6 +74,8 @@ impl Fate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
     Looking,
+    /// At rest, while an earlier start may still show.
+    AwaitingAnEarlierStart,
     Starting,
     Stopping,
     WaitingUntilReady,

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::atlas::{Accepted, Backoff, Error, Kind, StartOptions, Verdict};
 use crate::framework::CancellationToken;
 
+use super::refusals::{Refusals, is_refusal};
 use super::{
     Doing, Ended, Engine, Failure, LAG, Standing, cannot_be_read, is_interruption, poll_pauses,
 };
@@ -86,7 +87,7 @@ impl Verb<'_> {
 
     /// Whether this state, which is neither of rest nor STARTED, leads to where it goes. A name that is not known is one of a start:
     /// Atlas has several, and only these others.
-    fn is_under_way(&self, state: &str) -> bool {
+    pub(super) fn is_under_way(&self, state: &str) -> bool {
         match self {
             Self::Start(_) => !matches!(state, "INIT" | "CREATING" | "STOPPING"),
             Self::Stop => state == "STOPPING",
@@ -275,6 +276,7 @@ impl Engine {
     async fn look_after(&mut self, verb: &Verb<'_>, trouble: &Trouble) -> Looked {
         let began = Instant::now();
         let mut on_its_way = false;
+        let mut refusals = Refusals::none();
         for pause in poll_pauses() {
             let standing = match self.look().await {
                 Ok(standing) => standing,
@@ -290,8 +292,19 @@ impl Engine {
                     self.seen = None;
                     return Looked::SaidToRun(error);
                 }
-                Err(_) => return Looked::MayNotRepeat,
+                // A refusal may pass, as after an acceptance; not of somebody who has never seen it.
+                Err(error) if self.seen.is_some() && is_refusal(&error) && !refusals.one_more() => {
+                    if let Err(ended) = self.pause(pause).await {
+                        return Looked::Ended(ended);
+                    }
+                    continue;
+                }
+                Err(error) => {
+                    self.failed_look = Some(error);
+                    return Looked::MayNotRepeat;
+                }
             };
+            refusals = Refusals::none();
             if !verb.is_proved_by_state() {
                 return Looked::HadNoEffect;
             }
@@ -299,7 +312,8 @@ impl Engine {
                 return Looked::Reached;
             }
             if standing == Standing::OnItsWay {
-                let begun = self.state().is_some_and(|state| verb.is_under_way(state));
+                let begun = self.state().is_some_and(|state| verb.is_under_way(state))
+                    && !matches!(verb, Verb::Start(options) if self.runs_otherwise(options));
                 if begun && trouble.in_doubt && !trouble.wait {
                     return Looked::Begun;
                 }

@@ -60,6 +60,7 @@ impl Engine {
             self.carry_out(&start, &mut found).await
         };
         found.failure = ended.err();
+        found.failed_look = self.failed_look.take().map(Box::new);
         found.stopped = self.stopped;
         found.stop_in_doubt = self.stop_in_doubt;
         found.missing &= self.seen.is_none();
@@ -91,7 +92,8 @@ impl Engine {
     async fn carry_out(&mut self, start: &Start, found: &mut Outcome) -> Result<(), Failure> {
         let mut outrun = false;
         loop {
-            if self.until_ready(start.appears_within, found).await? == Some(Standing::Started) {
+            let standing = self.until_ready(start, found).await?;
+            if matches!(standing, Some(Standing::Started | Standing::OnItsWay)) {
                 match self.on_started(start) {
                     OnStarted::Keep => {
                         found.keep(&start.options, self);
@@ -111,7 +113,7 @@ impl Engine {
             self.say(format!("Starting stream processor {}", self.quoted_name()));
             let mut posted = self.post(&Verb::Start(&start.options), start.wait).await;
             if let Posted::Reached { ours } = &mut posted {
-                *ours &= !self.runs_otherwise(start);
+                *ours &= !self.runs_otherwise(&start.options);
             }
             match posted {
                 Posted::Accepted(accepted) => {
@@ -185,17 +187,17 @@ impl Engine {
 
     /// What is to be done about it now that it is STARTED: another tier is proof that it does not run of that start.
     fn on_started(&self, start: &Start) -> OnStarted {
-        if start.may_be_own && !self.runs_otherwise(start) {
+        if start.may_be_own && !self.runs_otherwise(&start.options) {
             OnStarted::TakeAsOwn
         } else {
             start.on_started
         }
     }
 
-    /// Whether it is seen with another tier than this start gives it.
-    fn runs_otherwise(&self, start: &Start) -> bool {
+    /// Whether it is seen with another tier than a start with these options gives it.
+    pub(super) fn runs_otherwise(&self, options: &StartOptions) -> bool {
         let runs_on = self.seen.as_ref().and_then(|seen| seen.tier.as_deref());
-        let told = start.options.tier.as_deref();
+        let told = options.tier.as_deref();
         matches!((told, runs_on), (Some(told), Some(on)) if told != on)
     }
 
@@ -214,19 +216,31 @@ impl Engine {
         Ok(())
     }
 
-    /// Looks until the processor is STARTED or at rest. A refusal to be read is no answer yet (`None`): the
-    /// start's own answer is what the person is shown.
+    /// Looks until the processor is STARTED or at rest; or is about to be STARTED, where that would be left and nobody wants to wait
+    /// for it. A refusal to be read is no answer yet (`None`): the start's own answer is what the person is shown.
     async fn until_ready(
         &mut self,
-        appears_within: Duration,
+        start: &Start,
         found: &mut Outcome,
     ) -> Result<Option<Standing>, Failure> {
-        let appears_by = Instant::now() + appears_within;
+        let appears_by = Instant::now() + start.appears_within;
         let mut missing = None;
         for pause in poll_pauses() {
             let mut pause = pause;
             match self.look().await {
-                Ok(Standing::OnItsWay) => {}
+                Ok(Standing::OnItsWay) => {
+                    let is_left = matches!(
+                        self.on_started(start),
+                        OnStarted::Keep | OnStarted::TakeAsOwn
+                    );
+                    let verb = Verb::Start(&start.options);
+                    if !start.wait
+                        && is_left
+                        && self.state().is_some_and(|state| verb.is_under_way(state))
+                    {
+                        return Ok(Some(Standing::OnItsWay));
+                    }
+                }
                 Ok(standing) => return Ok(Some(standing)),
                 Err(error) if may_appear(&error) && Instant::now() < appears_by => {
                     pause = pause.min(appears_by.saturating_duration_since(Instant::now()));

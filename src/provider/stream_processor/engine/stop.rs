@@ -1,10 +1,14 @@
 //! A stop from the first look to rest.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::atlas::Error;
 
 use super::post::{Posted, Verb};
 use super::refusals::{Refusals, is_refusal};
-use super::{Doing, Engine, Failure, Standing, is_interruption, poll_pauses};
+use super::{Doing, Ended, Engine, Failure, Standing, is_interruption, poll_pauses};
 
 /// What is known after a run that was to stop a processor.
 #[derive(Debug)]
@@ -22,17 +26,19 @@ pub(crate) struct Stop {
 }
 
 impl Engine {
-    /// Stops the processor, if it is not at rest, and with `wait` waits until it is.
-    pub(crate) async fn stop(mut self, wait: bool) -> Stop {
+    /// Stops the processor, if it is not at rest, and with `wait` waits until it is. So long from now an earlier start may still
+    /// show, and rest proves nothing.
+    pub(crate) async fn stop(mut self, wait: bool, may_start_within: Duration) -> Stop {
         let mut missing = None;
-        let ended = match self.look().await {
-            Ok(Standing::AtRest) => Ok(()),
-            Ok(_) => self.bring_to_rest(wait).await,
-            Err(error) if error.is_not_found() => {
+        let ended = match self.look_until_settled(may_start_within).await {
+            Ok(Ok(Standing::AtRest)) => Ok(()),
+            Ok(Ok(_)) => self.bring_to_rest(wait).await,
+            Ok(Err(error)) if error.is_not_found() => {
                 missing = Some(Box::new(error));
                 Ok(())
             }
-            Err(error) => Err(self.failed(Doing::Looking, error)),
+            Ok(Err(error)) => Err(self.failed(Doing::Looking, error)),
+            Err(ended) => Err(self.ended(&ended, Doing::AwaitingAnEarlierStart, None)),
         };
         let failure = match ended {
             Ok(()) | Err(Failure::Gone { .. }) => None,
@@ -45,6 +51,23 @@ impl Engine {
             missing,
             failure,
         }
+    }
+
+    /// A look that shows rest is repeated until an earlier start would have shown.
+    async fn look_until_settled(
+        &mut self,
+        may_start_within: Duration,
+    ) -> Result<Result<Standing, Error>, Ended> {
+        let settled = Instant::now() + may_start_within;
+        for pause in poll_pauses() {
+            let looked = self.look().await;
+            let left = settled.saturating_duration_since(Instant::now());
+            if left.is_zero() || !matches!(looked, Ok(Standing::AtRest)) {
+                return Ok(looked);
+            }
+            self.pause(pause.min(left)).await?;
+        }
+        Ok(self.look().await)
     }
 
     async fn bring_to_rest(&mut self, wait: bool) -> Result<(), Failure> {

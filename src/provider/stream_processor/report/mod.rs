@@ -165,6 +165,7 @@ fn in_the_middle(doing: Doing, stops_first: bool) -> String {
         Doing::Stopping if !stops_first => String::new(),
         Doing::Stopping => "This was the request that stops the processor first.".to_owned(),
         Doing::Looking
+        | Doing::AwaitingAnEarlierStart
         | Doing::WaitingUntilReady
         | Doing::WaitingUntilStarted
         | Doing::WaitingUntilStopped => {
@@ -185,6 +186,9 @@ fn capitalised(words: &str) -> String {
 fn doing_in_words(doing: Doing) -> &'static str {
     match doing {
         Doing::Looking => "looking at the processor before anything was sent",
+        Doing::AwaitingAnEarlierStart => {
+            "waiting until an earlier start, which Atlas may still carry out, shows or cannot come any more"
+        }
         Doing::Starting => "sending the start",
         Doing::Stopping => "stopping the processor",
         Doing::WaitingUntilReady => "waiting until the processor can be started",

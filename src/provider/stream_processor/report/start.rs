@@ -96,7 +96,14 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
     match (outcome.fate, form) {
         (Fate::InDoubt, _) => format!(
             "{stopped}Atlas may have accepted the start all the same: no answer says that it did not, and no look at \
-             the processor has settled it. {next}"
+             the processor has settled it{}. {next}",
+            outcome
+                .failed_look
+                .as_ref()
+                .map_or_else(String::new, |error| {
+                    let said = error.to_string();
+                    format!(" (the last one failed: {})", said.trim_end_matches('.'))
+                })
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
         (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,

@@ -23,6 +23,7 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
         "Cannot stop stream processor \"{}\"",
         subject.path.processor_name
     );
+    let subject = &subject.clone().while_stopping();
     match (&stop.failure, &stop.missing) {
         (Some(failure), _) => {
             let circumstances = Circumstances {
