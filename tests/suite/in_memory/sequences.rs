@@ -43,9 +43,7 @@ async fn live(host: Host, steps: Vec<Step>) {
                 apply(&mut terraform).await;
                 terraform.replace = false;
             }
-            Step::Destroy => {
-                terraform.destroy().await;
-            }
+            Step::Destroy => destroy(&mut terraform).await,
             Step::Untaint if terraform.state.is_some() => terraform.untaint(),
             Step::Import if importable(&terraform, &edit) => {
                 mend(&terraform);
@@ -168,6 +166,25 @@ async fn apply(terraform: &mut Terraform) {
     let remembered = remembered(terraform);
     for part_of_a_plan in ["resumes", "destroys", "change"] {
         assert_eq!(remembered.get(part_of_a_plan), None, "{remembered}");
+    }
+}
+
+/// A destroy that is to stop, and was not told of a failure or of somebody who keeps the processor, leaves nothing that runs, or
+/// that is about to.
+async fn destroy(terraform: &mut Terraform) {
+    let stored = terraform.state.clone();
+    let alone = terraform.deposed.is_empty() && !reads_lag(terraform);
+    let told = terraform.destroy().await;
+    let Some(stored) = stored.filter(|_| alone && told.is_empty() && terraform.state.is_none())
+    else {
+        return;
+    };
+    if stored.value.attribute("stop_on_destroy").as_bool() == Some(true) {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let name = stored.value.attribute("processor_name").as_str();
+        let truth = terraform.atlas.state(name.expect("a name"));
+        let runs = matches!(truth.as_deref(), Some("STARTED" | "STARTING"));
+        assert!(!runs, "it is out of state, and runs on");
     }
 }
 
