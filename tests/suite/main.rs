@@ -1,4 +1,4 @@
-//! The integration tests: protocol, acceptance, tidy, the provider in memory, and proofs from outside.
+//! The integration tests: protocol, acceptance, tidy, the provider in memory, the packages, and proofs from outside.
 
 #[cfg(test)]
 mod acceptance;
@@ -10,6 +10,8 @@ mod in_memory;
 mod outside;
 #[cfg(test)]
 mod over_sockets;
+#[cfg(test)]
+mod packages;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]

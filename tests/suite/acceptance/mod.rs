@@ -12,6 +12,7 @@ mod drift;
 mod examples;
 mod halves;
 mod import;
+mod installed;
 mod interrupt;
 mod lifecycle;
 mod matrix;
@@ -89,6 +90,11 @@ scenarios! {
         by_id_then_a_clean_plan,
         by_identity_then_a_clean_plan needs Identity,
         the_first_change_after_an_import_bounces_nothing,
+    }
+    installed {
+        from_a_mirror_in_the_file_system,
+        from_a_mirror_in_the_network,
+        the_checksums_are_those_of_lock_files,
     }
     wait {
         without_wait_the_start_is_all,

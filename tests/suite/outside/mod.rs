@@ -10,7 +10,7 @@ use std::io::Write as _;
 
 /// Tells the reader of a green run what was not proven here, and why. The harness of the tests captures what the
 /// print macros write, so this is no print macro.
-fn not_here(what: &str, why: &str) {
+pub(crate) fn not_here(what: &str, why: &str) {
     let _ = writeln!(
         std::io::stderr(),
         "outside: {what} was not proven here: {why}"

@@ -72,7 +72,8 @@ const OTHER_STACKS: [&str; 10] = [
 const OF_BOTH: [&str; 5] = ["flate2", "h2", "rustix", "tokio", "tonic"];
 
 /// What is for tests alone.
-const OF_TESTS: [&str; 7] = [
+const OF_TESTS: [&str; 8] = [
+    "atlas-release",
     "atlas-simulator",
     "insta",
     "plugin-host",

@@ -1,0 +1,70 @@
+//! The one command that builds a release.
+
+mod args;
+
+use atlas_release::{Key, Platform, ReleaseSet, Tree, compile, of_the_standard_library};
+use std::error::Error;
+use std::io::{Write as _, stderr, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What is to be made.
+#[derive(Debug, Default)]
+struct Args {
+    out: Option<PathBuf>,
+    targets: Vec<Platform>,
+    binaries: Vec<(Platform, PathBuf)>,
+    version: Option<String>,
+    key: Option<Key>,
+    mirror: Option<PathBuf>,
+    compile_only: bool,
+}
+
+fn main() -> ExitCode {
+    let done = match args::parse(std::env::args().skip(1)) {
+        Ok(Some(args)) => release(&args),
+        Ok(None) => stdout()
+            .write_all(args::HELP.as_bytes())
+            .map_err(Into::into),
+        Err(error) => Err(format!("{error}\n\n{}", args::HELP).into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error closed there is nobody left to tell.
+            let _ = writeln!(stderr(), "no release: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn release(args: &Args) -> Result<(), Box<dyn Error>> {
+    // This program is compiled where it is used, of the source that it releases.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut set = ReleaseSet::new(&workspace, args.version.as_deref())?;
+    let mut binaries = Vec::new();
+    for platform in &args.targets {
+        let tree = Tree::of(&workspace, *platform)?;
+        let binary = compile(&workspace, &tree)?;
+        writeln!(stdout(), "{}", binary.display())?;
+        binaries.push((tree, binary));
+    }
+    let Some(out) = args.out.as_ref().filter(|_| !args.compile_only) else {
+        return Ok(());
+    };
+    for (platform, binary) in &args.binaries {
+        binaries.push((Tree::of(&workspace, *platform)?, binary.clone()));
+    }
+    let rust = of_the_standard_library()?;
+    for (tree, binary) in &binaries {
+        set.add(tree, binary, &rust)?;
+    }
+    let mut written = set.write(out, args.key.as_ref())?;
+    if let Some(mirror) = &args.mirror {
+        written.push(set.mirror(mirror)?);
+    }
+    for path in written {
+        writeln!(stdout(), "{}", path.display())?;
+    }
+    Ok(())
+}
