@@ -1,7 +1,7 @@
 //! What is in the release set.
 
 use super::{executable, outsider, set, workspace};
-use atlas_release::{Platform, sha256};
+use atlas_release::{Platform, Tree, sha256};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,6 +39,25 @@ fn a_platform_is_one_that_deny_toml_looks_at() {
     let targets: BTreeSet<_> = targets.iter().map(|one| one.as_str().unwrap()).collect();
     let released = atlas_release::PLATFORMS.iter().map(|one| one.triple);
     assert_eq!(targets, released.collect());
+}
+
+#[test]
+fn every_platform_has_its_own_crates_and_the_texts_of_all_of_them() {
+    for platform in atlas_release::PLATFORMS {
+        let tree = Tree::of(workspace(), platform).unwrap();
+        let notices = atlas_release::notices(&tree).unwrap();
+        for (name, os) in [
+            ("windows-sys", "windows"),
+            ("security-framework", "darwin"),
+            ("openssl-probe", "linux"),
+        ] {
+            let crates = tree.crates.iter().filter(|one| one.linked);
+            let is_there = crates.clone().any(|one| one.name == name);
+            assert_eq!(is_there, platform.os == os, "{name} for {platform}");
+            let is_said = notices.contains(&format!("\n{name} "));
+            assert!(is_said || !is_there, "{name} for {platform}");
+        }
+    }
 }
 
 #[test]
@@ -120,7 +139,7 @@ fn a_package_has_the_executable_the_licence_and_the_notices_and_no_word_of_when_
 
 #[test]
 fn the_notices_and_the_bill_name_what_is_linked_and_nothing_of_the_tests() {
-    let tree = atlas_release::Tree::of(workspace(), Platform::here().unwrap()).unwrap();
+    let tree = Tree::of(workspace(), Platform::here().unwrap()).unwrap();
     let notices = atlas_release::notices(&tree).unwrap();
     let directory = written();
     let bill = format!("{}_{}.cdx.json", stem(), tree.platform);

@@ -20,7 +20,7 @@ fn the_commands_of_the_readme_exist() {
                 root().join(format!("examples/{name}.rs")).is_file()
             }
             ["cargo", "run", "-p", package, ..] => {
-                read("Cargo.toml").contains(&format!("tests/{}", package.replace("atlas-", "")))
+                read("Cargo.toml").contains(&format!("/{}\"", package.replace("atlas-", "")))
             }
             [
                 "cargo",

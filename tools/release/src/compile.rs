@@ -2,7 +2,7 @@
 
 use crate::PROVIDER;
 use crate::failure::Failure;
-use crate::tree::{Tree, cargo};
+use crate::tree::{Tree, cargo, rustc};
 use cargo_metadata::MetadataCommand;
 use std::collections::BTreeSet;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
@@ -104,12 +104,6 @@ impl Places {
         ));
         Ok(Self { target, known })
     }
-}
-
-fn rustc(arguments: &[&str]) -> Result<String, Failure> {
-    let output = Command::new("rustc").args(arguments).output();
-    let output = output.map_err(Failure::because("rustc"))?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The first of `places` that an executable names.

@@ -49,9 +49,16 @@ impl Tree {
         // Which crates: the tree of the one package, as the features of the tests are not the provider's. What they are: the metadata.
         let built = crates(workspace, platform, "normal,build")?;
         let linked = crates(workspace, platform, "normal,no-proc-macro")?;
+        let version = rustc(&["--version", "--verbose"])?;
+        let mut lines = version.lines();
+        let here = lines.find_map(|line| line.strip_prefix("host: "));
+        // What builds it is for the machine that builds, which may be of another platform.
+        let filters = [platform.triple, here.unwrap_or(platform.triple)];
+        let filters = filters.iter().flat_map(|one| ["--filter-platform", one]);
+        let options = ["--locked"].into_iter().chain(filters);
         let metadata = MetadataCommand::new()
             .current_dir(workspace)
-            .other_options(["--locked", "--filter-platform", platform.triple].map(str::to_owned))
+            .other_options(options.map(str::to_owned).collect::<Vec<_>>())
             .exec()
             .map_err(Failure::because("cargo metadata"))?;
         let edges = edges(&metadata);
@@ -157,4 +164,11 @@ fn edges(metadata: &Metadata) -> BTreeMap<PackageId, BTreeSet<(String, String)>>
 /// The cargo that runs this, or else the one on PATH.
 pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// What rustc says.
+pub(crate) fn rustc(arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new("rustc").args(arguments).output();
+    let output = output.map_err(Failure::because("rustc"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
