@@ -325,6 +325,7 @@ fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<Unsettled> 
         at: now(),
         started_at: state.attribute("started_at").as_str().map(str::to_owned),
         unreadable: is_unreadable(outcome),
+        in_doubt: outcome.fate == Fate::InDoubt,
     })
 }
 

@@ -61,6 +61,9 @@ pub(crate) struct Unsettled {
     /// Atlas did not let the processor be read.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unreadable: bool,
+    /// No answer says whether it was accepted; `started_at` is then of an earlier one, if it is there.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) in_doubt: bool,
     /// When that was, in milliseconds since 1970: of two objects of one processor, the later one tells what it runs of.
     pub(crate) at: i64,
 }
@@ -184,7 +187,7 @@ impl Private {
         let in_doubt = self
             .unsettled
             .as_ref()
-            .filter(|start| start.started_at.is_none())
+            .filter(|start| start.in_doubt)
             .map(|start| (start.at, ANSWERED + LAG));
         let left = [accepted, in_doubt]
             .into_iter()

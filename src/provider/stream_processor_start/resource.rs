@@ -88,6 +88,7 @@ impl Resource for StreamProcessorStart {
             None if prior.is_null() || private.change.is_some() => Some(Unsettled {
                 sent: Sent::planned(private.change, planned),
                 at: now(),
+                in_doubt: true,
                 ..Unsettled::default()
             }),
             None => private.unsettled.clone(),

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::invoking::{atlas_with, invoke};
 use super::terraform::Terraform;
-use super::words::{NAME, after, applied, errors, nothing_is_planned};
+use super::words::{NAME, after, applied, errors, nothing_is_planned, triggers};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -106,6 +106,39 @@ async fn a_destroy_right_after_a_start_that_does_not_show_yet_stops_it() {
         assert_eq!(truth.as_deref(), Some("STOPPED"), "{}", young.what);
         assert_eq!(terraform.starts(), 1, "{}", young.what);
         assert_eq!(terraform.stops(), 1, "{}", young.what);
+    }
+}
+
+/// What happens to a processor that this resource started long ago, before its next start is lost.
+type Earlier = (&'static str, Vec<(&'static str, Value)>, Operation);
+
+#[tokio::test(start_paused = true)]
+async fn so_does_one_after_a_later_start_whatever_is_known_of_an_earlier_one() {
+    let cases: [Earlier; 3] = [
+        ("drift", Vec::new(), Operation::Start),
+        ("triggers", vec![triggers("2")], Operation::Start),
+        (
+            "tier",
+            vec![("tier", Value::from("SP30"))],
+            Operation::StartWith,
+        ),
+    ];
+    for (what, change, operation) in cases {
+        let mut terraform = destroyed_with_a_stop();
+        applied(&mut terraform).await;
+        let stored = terraform.state.as_mut().expect("a state");
+        stored.value.set("started_at", "2026-01-01T00:00:00Z");
+        terraform.atlas.set_state(NAME, "STOPPED");
+        terraform.edit(&[vec![("stop_on_destroy", Value::from(true))], change].concat());
+        terraform.atlas.fault(Fault::on(operation, late(20)));
+        terraform.interrupt_after = Some(seconds(3));
+        let told = errors(&terraform.apply().await);
+        assert!(told[0].contains("may have accepted"), "{what}: {told:?}");
+        terraform.interrupt_after = None;
+        assert!(!terraform.destroy().await.has_error(), "{what}");
+        tokio::time::sleep(seconds(120)).await;
+        let truth = terraform.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STOPPED"), "{what}");
     }
 }
 
