@@ -28,7 +28,8 @@ impl Accepted {
     /// Reads the answer to a request that may have asked for an envelope. A success must be one that Atlas may have written: nothing
     /// at all, as Atlas answers a start, or JSON, and said to be nothing else. The page of a proxy is none, not even an empty one:
     /// nothing says then that the request came any further. (A proxy that answers 200 with JSON of its own cannot be told from
-    /// Atlas, whose answer to a failover is not documented; the looks that follow show what became of the start.) What else is in the body of a plain success is of no importance, not even that it broke off;
+    /// Atlas, whose answer to a failover is not documented; the looks that follow show what became of the start.) What else is in
+    /// the body of a plain success is of no importance, not even that it broke off;
     /// with an envelope the body's own status counts.
     pub(super) fn read(
         asked: &Asked<'_>,

@@ -144,10 +144,13 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
 
 fn last_error(error: Option<&Error>) -> String {
     error.map_or_else(String::new, |error| {
-        // What Atlas says may be a sentence of its own.
-        let said = error.to_string();
-        format!(" The last request failed: {}.", said.trim_end_matches('.'))
+        format!(" The last request failed: {}.", without_a_dot(error))
     })
+}
+
+/// An error as a part of a sentence: what Atlas says may be one of its own.
+fn without_a_dot(error: &Error) -> String {
+    error.to_string().trim_end_matches('.').to_owned()
 }
 
 fn already_started(path: &ProcessorPath, untaint: &str) -> String {

@@ -7,7 +7,7 @@ use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::provider::api_error::Subject;
 use crate::provider::stream_processor::engine::{Fate, Outcome};
 
-use super::{Circumstances, failed};
+use super::{Circumstances, failed, without_a_dot};
 
 /// Who asks: the texts name the way out that this form has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +101,7 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
                 .failed_look
                 .as_ref()
                 .map_or_else(String::new, |error| {
-                    let said = error.to_string();
-                    format!(" (the last one failed: {})", said.trim_end_matches('.'))
+                    format!(" (the last one failed: {})", without_a_dot(error))
                 })
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
@@ -131,8 +130,7 @@ fn untaint(form: Form) -> &'static str {
 }
 
 fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Form) -> Diagnostics {
-    let said = error.to_string();
-    let said = said.trim_end_matches('.');
+    let said = without_a_dot(error);
     let answered = if kept {
         "Atlas refused the start because the processor is started already, and also"
     } else {
