@@ -125,7 +125,10 @@ fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Dia
         });
     }
     if outcome.kept && outcome.failure.is_none() && outcome.unreadable.is_none() {
-        progress.send("Nothing to do: the stream processor is STARTED already");
+        progress.send(format!(
+            "Nothing to do: the stream processor is {} already",
+            outcome.state.as_deref().unwrap_or("STARTED")
+        ));
     }
     for diagnostic in &diagnostics {
         if diagnostic.severity == Severity::Warning {

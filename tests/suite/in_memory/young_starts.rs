@@ -176,7 +176,7 @@ async fn without_wait_the_start_of_somebody_else_is_not_taken_for_a_lost_one() {
     let lost = Effect::Reset { processed: false };
     terraform.atlas.fault(Fault::on(Operation::StartWith, lost));
     terraform.atlas.settings(|settings| {
-        settings.start = StartBehaviour::slow("STARTING", Lag::Time(seconds(60)));
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(seconds(1800)));
     });
     let atlas = terraform.atlas.clone();
     tokio::spawn(async move {
@@ -184,6 +184,7 @@ async fn without_wait_the_start_of_somebody_else_is_not_taken_for_a_lost_one() {
         let theirs = [("tier", Value::from("SP10")), ("wait", Value::from(false))];
         invoke(&atlas, &theirs).await;
     });
+    let began = Instant::now();
     let (errors, warnings) = applied(&mut terraform).await;
     assert_eq!(errors, Vec::<String>::new());
     assert!(
@@ -191,6 +192,7 @@ async fn without_wait_the_start_of_somebody_else_is_not_taken_for_a_lost_one() {
         "{warnings:?}"
     );
     assert_eq!(terraform.attribute("started_at"), Some(Value::Null));
+    assert!(began.elapsed() < seconds(15), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,11 +228,32 @@ async fn without_wait_what_is_not_being_started_is_waited_for_all_the_same() {
     }
 }
 
-/// A conflict is no doubt: what is on its way then is somebody else's start.
+/// A conflict is no doubt: what is on its way then is somebody else's start, and it is left and not waited for.
 #[tokio::test(start_paused = true)]
 async fn without_wait_a_refused_start_claims_nothing() {
     let mut terraform =
         Terraform::with_processor("STOPPED").configured(&[("wait", Value::from(false))]);
+    let conflict = Effect::conflict(NAME).after(seconds(2));
+    terraform.atlas.fault(Fault::on(Operation::Start, conflict));
+    after(&terraform.atlas, 1, |atlas| {
+        atlas.set_state(NAME, "STARTING")
+    });
+    let began = Instant::now();
+    let (told, _) = applied(&mut terraform).await;
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(terraform.starts(), 1);
+    assert_eq!(terraform.attribute("started_at"), Some(Value::Null));
+    assert_eq!(terraform.state(), Value::from("STARTING"));
+    assert!(began.elapsed() < seconds(15), "{:?}", began.elapsed());
+}
+
+/// What is to be stopped and started again must be STARTED first, whoever waits.
+#[tokio::test(start_paused = true)]
+async fn without_wait_the_start_of_somebody_else_is_still_waited_for_to_be_restarted() {
+    let mut terraform = Terraform::with_processor("STOPPED").configured(&[
+        ("wait", Value::from(false)),
+        ("if_started", Value::from("restart")),
+    ]);
     let conflict = Effect::conflict(NAME).after(seconds(2));
     terraform.atlas.fault(Fault::on(Operation::Start, conflict));
     after(&terraform.atlas, 1, |atlas| {
@@ -241,9 +264,7 @@ async fn without_wait_a_refused_start_claims_nothing() {
     });
     let (told, _) = applied(&mut terraform).await;
     assert_eq!(told, Vec::<String>::new());
-    assert_eq!(terraform.starts(), 1);
-    assert_eq!(terraform.attribute("started_at"), Some(Value::Null));
-    assert_eq!(terraform.state(), Value::from("STARTED"));
+    assert_eq!((terraform.starts(), terraform.stops()), (2, 1));
 }
 
 /// One look that is refused settles nothing, and is followed by others.

@@ -24,7 +24,8 @@ pub(super) enum Verb<'a> {
 pub(super) enum Posted {
     /// Atlas acknowledged it.
     Accepted(Accepted),
-    /// It failed, but the processor then stood where it was to go. `ours` where a lost answer explains it.
+    /// It failed, but the processor then stood where it was to go, or was on its way there and nobody wants to wait for more. `ours`
+    /// where a lost answer explains it.
     Reached { ours: bool },
     /// Its answer was lost, and the processor is on its way to where it was to go; nobody wants to wait for more.
     Begun,
@@ -61,13 +62,31 @@ struct Trouble {
     /// Atlas may have carried the request out.
     in_doubt: bool,
     /// For so long an old state proves nothing.
-    patience: Duration,
+    lag: Duration,
     /// The state when the request was sent.
     before: Option<String>,
     /// Atlas said that the processor was started already.
     runs_already: bool,
-    /// What has begun is to be waited for.
-    wait: bool,
+    patience: Patience,
+}
+
+/// Whether what is on its way to where the request was to bring it is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// Where the request itself brought it on its way.
+    pub(super) for_own: bool,
+    /// Where somebody else did.
+    pub(super) for_others: bool,
+}
+
+impl Patience {
+    /// What began is waited for, or is not, whoever began it.
+    pub(super) fn for_all(wait: bool) -> Self {
+        Self {
+            for_own: wait,
+            for_others: wait,
+        }
+    }
 }
 
 impl Verb<'_> {
@@ -107,9 +126,8 @@ impl Verb<'_> {
 }
 
 impl Engine {
-    /// Sends until Atlas acknowledges, a look shows that it happened, or nothing more may be done. Where the answer is lost, `wait`
-    /// says whether what a look shows to have begun is waited for.
-    pub(super) async fn post(&mut self, verb: &Verb<'_>, wait: bool) -> Posted {
+    /// Sends until Atlas acknowledges, a look shows that it happened, or nothing more may be done.
+    pub(super) async fn post(&mut self, verb: &Verb<'_>, patience: Patience) -> Posted {
         let before = self.state().map(str::to_owned);
         let began = Instant::now();
         let mut in_doubt = false;
@@ -164,10 +182,10 @@ impl Engine {
             let mut trouble = Trouble {
                 verdict,
                 in_doubt,
-                patience: if lags { LAG } else { Duration::ZERO },
+                lag: if lags { LAG } else { Duration::ZERO },
                 before: before.clone(),
                 runs_already: says_that_it_runs(&error),
-                wait,
+                patience,
             };
             let mut time_was_given = false;
             if may_have_been_processed {
@@ -182,7 +200,7 @@ impl Engine {
                 }
                 match self.look_after(verb, &trouble).await {
                     Looked::HadNoEffect if may_repeat => {
-                        trouble.patience = Duration::ZERO;
+                        trouble.lag = Duration::ZERO;
                         // A stop shows; a start may have shown and be over.
                         in_doubt &= matches!(verb, Verb::Start(_));
                     }
@@ -312,10 +330,15 @@ impl Engine {
                 return Looked::Reached;
             }
             if standing == Standing::OnItsWay {
-                let begun = self.state().is_some_and(|state| verb.is_under_way(state))
-                    && !matches!(verb, Verb::Start(options) if self.runs_otherwise(options));
-                if begun && trouble.in_doubt && !trouble.wait {
-                    return Looked::Begun;
+                if self.state().is_some_and(|state| verb.is_under_way(state)) {
+                    let others =
+                        matches!(verb, Verb::Start(options) if self.runs_otherwise(options));
+                    if trouble.in_doubt && !others && !trouble.patience.for_own {
+                        return Looked::Begun;
+                    }
+                    if !trouble.patience.for_others {
+                        return Looked::Reached;
+                    }
                 }
                 on_its_way = true;
             } else if matches!(verb, Verb::Start(_))
@@ -330,7 +353,7 @@ impl Engine {
             } else if on_its_way {
                 // What stood in the way has passed: the same request may go well now.
                 return Looked::HadNoEffect;
-            } else if began.elapsed() >= trouble.patience {
+            } else if began.elapsed() >= trouble.lag {
                 return match trouble.verdict {
                     Verdict::Conflict | Verdict::LookOnce => Looked::MayNotRepeat,
                     _ => Looked::HadNoEffect,

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::atlas::{Context, Error, StartOptions};
 
-use super::post::{Posted, Verb};
+use super::post::{Patience, Posted, Verb};
 use super::{
     Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
     poll_pauses,
@@ -76,7 +76,8 @@ impl Engine {
             "Asking Atlas whether stream processor {} could be moved",
             self.quoted_name()
         ));
-        match self.post(&Verb::Start(&start.options), start.wait).await {
+        let patience = Patience::for_all(start.wait);
+        match self.post(&Verb::Start(&start.options), patience).await {
             Posted::Accepted(accepted) => {
                 found.dry_run = Some(accepted);
                 Ok(())
@@ -111,7 +112,11 @@ impl Engine {
             }
             let before = self.state().map(str::to_owned);
             self.say(format!("Starting stream processor {}", self.quoted_name()));
-            let mut posted = self.post(&Verb::Start(&start.options), start.wait).await;
+            let patience = Patience {
+                for_own: start.wait,
+                for_others: start.wait || !self.would_be_left(start),
+            };
+            let mut posted = self.post(&Verb::Start(&start.options), patience).await;
             if let Posted::Reached { ours } = &mut posted {
                 *ours &= !self.runs_otherwise(&start.options);
             }
@@ -194,6 +199,14 @@ impl Engine {
         }
     }
 
+    /// Whether it would be left as it is once it is STARTED, so that nobody who does not wait needs it to be.
+    fn would_be_left(&self, start: &Start) -> bool {
+        matches!(
+            self.on_started(start),
+            OnStarted::Keep | OnStarted::TakeAsOwn
+        )
+    }
+
     /// Whether it is seen with another tier than a start with these options gives it.
     pub(super) fn runs_otherwise(&self, options: &StartOptions) -> bool {
         let runs_on = self.seen.as_ref().and_then(|seen| seen.tier.as_deref());
@@ -229,13 +242,9 @@ impl Engine {
             let mut pause = pause;
             match self.look().await {
                 Ok(Standing::OnItsWay) => {
-                    let is_left = matches!(
-                        self.on_started(start),
-                        OnStarted::Keep | OnStarted::TakeAsOwn
-                    );
                     let verb = Verb::Start(&start.options);
                     if !start.wait
-                        && is_left
+                        && self.would_be_left(start)
                         && self.state().is_some_and(|state| verb.is_under_way(state))
                     {
                         return Ok(Some(Standing::OnItsWay));

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::atlas::Error;
 
-use super::post::{Posted, Verb};
+use super::post::{Patience, Posted, Verb};
 use super::refusals::{Refusals, is_refusal};
 use super::{Doing, Ended, Engine, Failure, Standing, is_interruption, poll_pauses};
 
@@ -89,7 +89,7 @@ impl Engine {
         for pause in poll_pauses() {
             if !sent && self.state() != Some("STOPPING") {
                 self.say(format!("Stopping stream processor {}", self.quoted_name()));
-                match self.post(&Verb::Stop, wait).await {
+                match self.post(&Verb::Stop, Patience::for_all(wait)).await {
                     Posted::Accepted(_) | Posted::Begun => self.stopped = true,
                     Posted::Reached { ours } => {
                         self.stopped |= ours;
