@@ -56,7 +56,7 @@ pub use self::{
     options::{Failover, Flags, StartOptions},
     path::{ProcessorPath, WorkspacePath},
     processor::Processor,
-    roots::UnusableCaFile,
+    roots::{HangingCaFiles, UnusableCaFile},
     settings::{CaVariables, Credentials, Settings},
     verdict::Verdict,
 };

@@ -152,9 +152,11 @@ pub struct UnusableCaFile {
 /// Nobody knows yet who could be trusted: a file of CA certificates does not come to an end, as on a disk that is gone, or as a pipe
 /// that nobody writes to.
 #[derive(Debug)]
-struct HangingCaFiles {
-    within: Duration,
-    named: Option<PathBuf>,
+pub struct HangingCaFiles {
+    /// How long they were waited for.
+    pub within: Duration,
+    /// What `SSL_CERT_FILE` names, if it is set.
+    pub named: Option<PathBuf>,
 }
 
 impl fmt::Display for HangingCaFiles {

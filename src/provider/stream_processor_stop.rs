@@ -1,7 +1,6 @@
 //! The action `atlas_stream_processor_stop`: a processor brought to rest, told as progress.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::framework::{
     Action, Attribute, Block, Diagnostics, InvokeRequest, Path, Schema, Type, Value,
@@ -9,6 +8,7 @@ use crate::framework::{
 
 use super::connection::Connector;
 use super::stream_processor::arguments;
+use super::stream_processor::engine::EarlierStarts;
 use super::stream_processor::job::Job;
 use super::stream_processor::report::{self, Stopping};
 use super::stream_processor::run::Run;
@@ -86,13 +86,18 @@ impl Action for StreamProcessorStop {
             Err(diagnostics) => return diagnostics,
         };
         let engine = job.engine(config, Box::new(Told(request.progress.clone())));
-        let stop = engine.stop(arguments::wait(config), Duration::ZERO).await;
+        let earlier = EarlierStarts {
+            may_show_within: job.start_may_show_within(),
+            ..EarlierStarts::default()
+        };
+        let stop = engine.stop(arguments::wait(config), earlier).await;
         if stop.failure.is_none() && stop.missing.is_none() {
             job.remember_stop();
             if !stop.stopped {
-                request
-                    .progress
-                    .send("Nothing to do: the stream processor is not running");
+                let state = stop.state.as_deref().unwrap_or("at rest");
+                request.progress.send(format!(
+                    "Nothing to do: Atlas reports the stream processor as {state}"
+                ));
             }
         }
         report::stop(&stop, &job.subject, timeout, Stopping::Action)

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Subject;
 use super::fill::quoted;
-use crate::atlas::{Error, ExchangeError, Kind, UnusableCaFile};
+use crate::atlas::{Error, ExchangeError, HangingCaFiles, Kind, UnusableCaFile};
 use crate::provider::config::duration;
 
 /// What happened and what to do.
@@ -62,6 +62,17 @@ fn again(error: &Error, subject: &Subject) -> String {
 }
 
 fn not_sent(error: &Error) -> (String, String) {
+    if let Some(ExchangeError::NotSent { cause }) = exchange(error)
+        && cause.is::<HangingCaFiles>()
+    {
+        return (
+            format!(
+                "It could not be found out in time whom to trust, and nothing was sent.{}",
+                because(error)
+            ),
+            "Let `SSL_CERT_FILE` name a plain file of CA certificates in PEM that can be read at once, or unset it; and see whether the disk answers that it, or the system's certificates, are on.".to_owned(),
+        );
+    }
     (
         format!(
             "{} could not be reached, and nothing was sent.{}",

@@ -80,11 +80,18 @@ impl Job {
         )
     }
 
-    /// A later delete in this run must not stop what this one started or kept.
+    /// A later delete in this run must not stop what this one started or kept, and a later stop must not miss it.
     pub(crate) fn remember(&self, outcome: &Outcome) {
         if outcome.kept || outcome.fate != Fate::NothingStarted {
             self.run.keeps_running(&self.id);
         }
+        self.run
+            .start_may_show(&self.id, outcome.start_may_show_within());
+    }
+
+    /// For how long from now a start that this process sent may still show.
+    pub(crate) fn start_may_show_within(&self) -> Duration {
+        self.run.start_may_show_within(&self.id)
     }
 
     /// A later delete in this run may stop again what this one stopped.

@@ -2,6 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Whose turn it is at which processor, and what this run keeps running; by id.
 #[derive(Debug, Default)]
@@ -12,6 +15,8 @@ pub(crate) struct Run {
 #[derive(Debug, Default)]
 struct Inner {
     running: HashSet<String>,
+    /// Until when a start of this process may still show.
+    starts: HashMap<String, Instant>,
     turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
 
@@ -21,9 +26,26 @@ impl Run {
         self.inner().running.insert(id.to_owned());
     }
 
+    /// From now on, a start that this process sent may take so long to show.
+    pub(crate) fn start_may_show(&self, id: &str, within: Duration) {
+        let mut inner = self.inner();
+        let until = Instant::now() + within;
+        let known = inner.starts.entry(id.to_owned()).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// For how long from now one may still show.
+    pub(crate) fn start_may_show_within(&self, id: &str) -> Duration {
+        let until = self.inner().starts.get(id).copied();
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        until.map(left).unwrap_or_default()
+    }
+
     /// This process stopped it, because somebody asked for just that: what it did before counts no more.
     pub(crate) fn has_stopped(&self, id: &str) {
-        self.inner().running.remove(id);
+        let mut inner = self.inner();
+        inner.running.remove(id);
+        inner.starts.remove(id);
     }
 
     /// Whether a later delete in the same run must leave the processor running.
@@ -38,7 +60,9 @@ impl Run {
 
     /// A new run begins (ConfigureProvider; in reattach mode one process serves many).
     pub(crate) fn begin(&self) {
-        self.inner().running.clear();
+        let mut inner = self.inner();
+        inner.running.clear();
+        inner.starts.clear();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

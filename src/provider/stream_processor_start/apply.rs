@@ -6,9 +6,10 @@ use crate::atlas::StartOptions;
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostics, Value};
 
 use super::arguments::{self, IfStarted, Timeout};
-use super::private::{Change, Private, Sent, Unsettled, now};
+use super::private::{Change, Private, Sent, Unsettled};
 use super::resource::StreamProcessorStart;
 use super::schema;
+use super::settling::now;
 use crate::provider::stream_processor::arguments as shared;
 use crate::provider::stream_processor::engine::{Fate, OnStarted, Outcome, Reporter, Start};
 use crate::provider::stream_processor::job::Job;
@@ -64,9 +65,14 @@ pub(crate) async fn create(
     job.remember(&outcome);
     let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
+    // What was found STARTED and kept is what the failed one led to; another start does not end its doubt.
+    let doubt = resumed
+        .filter(|_| outcome.fate != Fate::NothingStarted)
+        .and_then(|unsettled| unsettled.open_doubt());
     let private = Private {
         unreadable: is_unreadable(&outcome),
         unsettled: unsettled(sent, &state, &outcome),
+        doubt,
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -127,6 +133,7 @@ pub(crate) async fn update(
     let settled = Private {
         imported: false,
         unsettled: None,
+        doubt: before.open_doubt(),
         ..before.clone()
     };
     let Some(change) = planned_private.change else {
@@ -181,6 +188,7 @@ pub(crate) async fn update(
         let private = Private {
             stopped,
             stop_in_doubt: outcome.stop_in_doubt.then(now).or(before.stop_in_doubt),
+            doubt: before.open_doubt(),
             unsettled,
             ..before
         };
@@ -191,6 +199,7 @@ pub(crate) async fn update(
         );
     }
     job.remember(&outcome);
+    let doubt = before.open_doubt().filter(|_| !outcome.kept);
     let earlier = Earlier {
         processor_id: request.prior.attribute("processor_id").clone(),
         started_at: request.prior.attribute("started_at").clone(),
@@ -203,6 +212,7 @@ pub(crate) async fn update(
             // A start that came after the stop is not undone by it.
             stopped: stopped && outcome.fate == Fate::InDoubt,
             unsettled: unsettled(sent, &state, &outcome),
+            doubt,
             ..before
         };
         return respond(state, &private, diagnostics);
@@ -214,6 +224,7 @@ pub(crate) async fn update(
             unreadable: is_unreadable(&outcome),
             stopped: false,
             stop_in_doubt: None,
+            doubt,
             ..settled
         },
         diagnostics,

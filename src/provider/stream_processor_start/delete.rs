@@ -6,6 +6,9 @@ use super::apply::{Log, begin, nothing_done, with_last_look};
 use super::arguments::{self, Timeout};
 use super::private::Private;
 use super::resource::StreamProcessorStart;
+use super::settling;
+use crate::provider::stream_processor::engine::EarlierStarts;
+use crate::provider::stream_processor::job::Job;
 use crate::provider::stream_processor::names;
 use crate::provider::stream_processor::report::{self, Stopping};
 
@@ -41,9 +44,9 @@ pub(crate) async fn delete(
     if resource.run.is_kept_running(&job.id) {
         return gone(Diagnostics::from(left_running(&request.prior)));
     }
-    let may_start_within = private.start_may_show_within(&request.prior);
+    let earlier = earlier_starts(&job, &request.prior, &private);
     let engine = job.engine(&request.prior, Box::new(Log));
-    let stop = engine.stop(true, may_start_within).await;
+    let stop = engine.stop(true, earlier).await;
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, Stopping::Destroy);
     if stop.failure.is_none() {
         return gone(diagnostics);
@@ -54,6 +57,21 @@ pub(crate) async fn delete(
     } else {
         // What the object remembers is not at hand here, and a state would be stored without it.
         unchanged(diagnostics)
+    }
+}
+
+/// What starts of this object, or of this process, may still do.
+fn earlier_starts(job: &Job, prior: &Value, private: &Private) -> EarlierStarts {
+    let open = |doubt: Option<i64>| doubt.map(settling::of_a_doubt).unwrap_or_default();
+    // The destroy half of a replace gets the bytes of the other half, which tell of the doubt only.
+    let doubt = private
+        .open_doubt()
+        .max(private.doubts.get(&job.id).copied());
+    EarlierStarts {
+        may_show_within: settling::of_the_accepted_start(prior)
+            .max(open(doubt))
+            .max(job.start_may_show_within()),
+        may_follow_within: open(private.doubt),
     }
 }
 

@@ -4,7 +4,7 @@
 //! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
 //! takes it as its own, the calls leave word for one another here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::private::{Resumed, Unsettled};
@@ -19,6 +19,7 @@ pub(crate) struct Memory {
 struct Inner {
     unsettled: HashMap<String, Unsettled>,
     resumed: HashMap<String, Unsettled>,
+    doubts: BTreeMap<String, i64>,
 }
 
 impl Memory {
@@ -30,6 +31,18 @@ impl Memory {
         if known.is_none_or(|known| known.at <= unsettled.at) {
             inner.unsettled.insert(id.to_owned(), unsettled.clone());
         }
+    }
+
+    /// An object of this id has a start in doubt, of this time ([`Unsettled::at`]), that may still take effect.
+    pub(crate) fn saw_doubt(&self, id: &str, at: i64) {
+        let mut inner = self.inner();
+        let known = inner.doubts.entry(id.to_owned()).or_insert(at);
+        *known = at.max(*known);
+    }
+
+    /// All of those, by id: a create that takes the place of another processor's object is not told which.
+    pub(crate) fn doubts(&self) -> BTreeMap<String, i64> {
+        self.inner().doubts.clone()
     }
 
     /// The mark counts no more: a plan has the object as it is, so that it is not tainted (any more) and a replace of it
@@ -68,6 +81,7 @@ impl Memory {
         let mut inner = self.inner();
         inner.unsettled.clear();
         inner.resumed.clear();
+        inner.doubts.clear();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

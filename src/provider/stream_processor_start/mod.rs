@@ -10,6 +10,7 @@ mod private;
 mod read;
 mod resource;
 mod schema;
+mod settling;
 mod validate;
 
 pub(crate) use action::StreamProcessorStartAction;

@@ -6,6 +6,7 @@ use super::arguments;
 use super::memory::Memory;
 use super::private::{Change, Private};
 use super::validate;
+use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
 
 /// The constant summary of the warning that a processor keeps running, so that hosts fold many into one.
@@ -36,14 +37,17 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let id = names::path(&planned).map(|path| names::id(&path));
     planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
-    let told = Private::from_bytes(request.planned_private).resumes;
+    let told = Private::from_bytes(request.planned_private);
     let resumes = id.and_then(|id| {
         memory
             .resumed_by(&id)
-            .or_else(|| told.filter(|resumed| resumed.id == id))
+            .or_else(|| told.resumes.filter(|resumed| resumed.id == id))
     });
+    let mut doubts = told.doubts;
+    doubts.extend(memory.doubts());
     let private = Private {
         resumes,
+        doubts,
         ..Private::default()
     };
     respond(planned, &private, validate::resource(request.config))
@@ -56,7 +60,11 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let mut private = Private::from_bytes(request.private).in_state();
     if let Some(path) = names::path(prior) {
         // Terraform never shows a tainted object to a plan: this one is sound, a replace of it was asked for.
-        memory.forget_unsettled(&names::id(&path));
+        let id = names::id(&path);
+        memory.forget_unsettled(&id);
+        if let Some(doubt) = private.open_doubt() {
+            memory.saw_doubt(&id, doubt);
+        }
     }
     if NAMES
         .iter()
@@ -68,6 +76,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         }
         let id = names::path(&planned).map(|path| names::id(&path));
         planned.set("id", id.map_or(Value::Unknown, Value::from));
+        private.doubts = memory.doubts();
         return respond(planned, &private, diagnostics);
     }
     private.change = change(prior, &planned, &private);
@@ -125,10 +134,7 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
         return Some(Change::Triggers);
     }
-    let at_rest = matches!(
-        prior.attribute("state").as_str(),
-        Some("CREATED" | "STOPPED" | "FAILED")
-    );
+    let at_rest = prior.attribute("state").as_str().is_some_and(is_at_rest);
     let wanted = arguments::keep_started(planned) || private.stopped;
     (at_rest && wanted).then_some(Change::Drift)
 }
@@ -152,10 +158,7 @@ fn changed_options<'a>(
 
 /// The warning of a destroy or replace that does not stop the processor; none where it is at rest.
 fn keeps_running(prior: &Value) -> Option<Diagnostic> {
-    let at_rest = matches!(
-        prior.attribute("state").as_str(),
-        Some("CREATED" | "STOPPED" | "FAILED")
-    );
+    let at_rest = prior.attribute("state").as_str().is_some_and(is_at_rest);
     if at_rest || arguments::stop_on_destroy(prior) {
         return None;
     }

@@ -1,18 +1,13 @@
 //! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::atlas::StartOptions;
 use crate::framework::Value;
 
-use super::arguments;
-use crate::provider::stream_processor::engine::LAG;
-
-/// Atlas takes half a minute at most to answer a start.
-const ANSWERED: Duration = Duration::from_secs(30);
+use super::{arguments, settling};
 
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
@@ -36,6 +31,14 @@ pub(crate) struct Private {
     /// The last create or update failed although this start of its was, or may have been, accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unsettled: Option<Unsettled>,
+    /// When a start of this object fell into doubt that a later apply has left behind, as [`Unsettled::at`] has it: for a while it
+    /// may still take effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) doubt: Option<i64>,
+    /// In a plan only: the same of objects that this plan may destroy, by id. The destroy half of a replace gets these bytes, and
+    /// never those of its own object.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) doubts: BTreeMap<String, i64>,
     /// In a plan only: this create takes the place of a failed one of the same id, whose start was or may
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,9 +71,15 @@ pub(crate) struct Unsettled {
     pub(crate) at: i64,
 }
 
-/// Now, as [`Unsettled::at`] has it.
-pub(crate) fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
+impl Unsettled {
+    /// When this start fell into doubt, where it may still take effect.
+    pub(crate) fn open_doubt(&self) -> Option<i64> {
+        (self.in_doubt && is_open(self.at)).then_some(self.at)
+    }
+}
+
+fn is_open(doubt: i64) -> bool {
+    !settling::of_a_doubt(doubt).is_zero()
 }
 
 /// Why a start was sent, and with what.
@@ -174,30 +183,10 @@ impl Private {
         })
     }
 
-    /// For how long from now the last start of this object may still show, so that a processor at rest is none that nobody started:
-    /// an accepted one while reads lag, unless it has shown already, and one whose answer did not come until Atlas has surely given
-    /// its answer.
-    pub(crate) fn start_may_show_within(&self, object: &Value) -> Duration {
-        let has_shown = object.attribute("state").as_str() == Some("STARTED");
-        let accepted = object.attribute("started_at").as_str();
-        let accepted = accepted
-            .filter(|_| !has_shown)
-            .and_then(|at| at.parse::<jiff::Timestamp>().ok())
-            .map(|at| (at.as_millisecond(), LAG));
-        let in_doubt = self
-            .unsettled
-            .as_ref()
-            .filter(|start| start.in_doubt)
-            .map(|start| (start.at, ANSWERED + LAG));
-        let left = [accepted, in_doubt]
-            .into_iter()
-            .flatten()
-            .map(|(at, time)| {
-                // A clock that was set back since is no reason to wait longer.
-                let age = u64::try_from(now().saturating_sub(at)).unwrap_or_default();
-                time.saturating_sub(Duration::from_millis(age))
-            });
-        left.max().unwrap_or_default()
+    /// When the last start of this object fell into doubt that may still take effect.
+    pub(crate) fn open_doubt(&self) -> Option<i64> {
+        let last = self.unsettled.as_ref().and_then(Unsettled::open_doubt);
+        last.max(self.doubt.filter(|&at| is_open(at)))
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
@@ -216,6 +205,7 @@ impl Private {
     pub(crate) fn in_state(&self) -> Self {
         Self {
             resumes: None,
+            doubts: BTreeMap::new(),
             destroys: false,
             change: None,
             ..self.clone()

@@ -10,10 +10,11 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connection;
 
 use super::arguments::Timeout;
-use super::private::{Private, now};
+use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
-use crate::provider::stream_processor::engine::LAG;
+use super::settling;
+use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
 
 pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) -> ReadResponse {
@@ -24,6 +25,9 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     let private = Private::from_bytes(&request.private);
     if let Some(unsettled) = &private.unsettled {
         resource.memory.saw_unsettled(&id, unsettled);
+    }
+    if let Some(doubt) = private.open_doubt() {
+        resource.memory.saw_doubt(&id, doubt);
     }
     let atlas = match resource.connector.get() {
         Connection::Open(atlas) => atlas,
@@ -72,13 +76,20 @@ fn refreshed(
     let mut state = request.state;
     state.set("id", id);
     state.set("processor_id", processor.id.clone());
-    state.set("state", processor.state.as_str());
+    // Rest so soon after a start that nobody here stopped is a read that lags: what is known stays, and nothing has drifted.
+    let lags = is_at_rest(&processor.state)
+        && !private.stopped
+        && !settling::of_the_accepted_start(&state).is_zero();
+    if !lags {
+        state.set("state", processor.state.as_str());
+    }
     ReadResponse {
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
             stopped: private.stopped
                 && (processor.state != "STARTED" || may_still_be_stopped(private)),
+            doubt: private.open_doubt(),
             ..private.clone()
         }
         .to_bytes(),
@@ -89,8 +100,8 @@ fn refreshed(
 
 /// A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
 fn may_still_be_stopped(private: &Private) -> bool {
-    let since = private.stop_in_doubt.map(|at| now().saturating_sub(at));
-    since.is_some_and(|since| u128::try_from(since).is_ok_and(|since| since < LAG.as_millis()))
+    let stop = private.stop_in_doubt;
+    stop.is_some_and(|at| !settling::of_an_answer(at).is_zero())
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

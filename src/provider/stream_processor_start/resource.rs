@@ -12,7 +12,8 @@ use crate::provider::stream_processor::names;
 use crate::provider::stream_processor::run::Run;
 
 use super::memory::Memory;
-use super::private::{Private, Sent, Unsettled, now};
+use super::private::{Private, Sent, Unsettled};
+use super::settling::now;
 use super::{apply, delete, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.

@@ -47,7 +47,9 @@ pub(crate) fn resource() -> Schema {
             "stop_on_destroy",
             Type::Bool,
             "Whether destroying this resource stops the processor. Default `false`: it keeps running, is \
-             billed, and Terraform only forgets it.",
+             billed, and Terraform only forgets it. With `true`, a destroy that finds the processor at rest so soon \
+             after a start that this one may not show yet (for 10 seconds, or for 40 where no answer to it came) looks \
+             on for the rest of that time, lest it forget a processor that is about to run.",
         ))
         .attribute(Attribute::computed(
             "id",

@@ -29,6 +29,7 @@ mod fault_matrix;
 mod glances;
 mod hostile;
 mod intentions;
+mod left_behind;
 mod load;
 mod lost_answers;
 mod marks;

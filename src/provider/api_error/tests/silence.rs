@@ -90,6 +90,20 @@ async fn no_answer() {
             ],
         ),
         Case::new(
+            "a file of certificates that does not come to an end",
+            silence(ExchangeError::NotSent {
+                cause: Arc::new(atlas::HangingCaFiles {
+                    within: Duration::from_secs(10),
+                    named: Some("/mnt/gone/corporate.pem".into()),
+                }),
+            }),
+            &[
+                "could not be found out in time whom to trust, and nothing was sent",
+                "the file /mnt/gone/corporate.pem",
+                "a plain file of CA certificates in PEM",
+            ],
+        ),
+        Case::new(
             "lost",
             silence(ExchangeError::Lost {
                 cause: cause("connection reset by peer"),

@@ -26,10 +26,13 @@ mod stop;
 
 pub(crate) use outcome::{Doing, Failure, Fate, Outcome};
 pub(crate) use start::{OnStarted, Start};
-pub(crate) use stop::Stop;
+pub(crate) use stop::{EarlierStarts, Stop};
 
 /// Reads lag behind what Atlas acknowledged: for so long an old state proves nothing.
 pub(crate) const LAG: Duration = Duration::from_secs(10);
+
+/// Atlas takes so long at most to answer a start: for so long one whose answer was lost may still take effect.
+pub(crate) const ANSWERED: Duration = Duration::from_secs(30);
 
 /// How the states of a processor are told from one another. Atlas' `state` is a free string: what is not
 /// named here is on its way to something.
@@ -48,6 +51,11 @@ impl Standing {
             _ => Self::OnItsWay,
         }
     }
+}
+
+/// Whether a processor in this state does nothing, and is about to do nothing.
+pub(crate) fn is_at_rest(state: &str) -> bool {
+    Standing::of(state) == Standing::AtRest
 }
 
 /// Where the engine tells what it does while it does it.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::atlas::{Accepted, Error};
 
+use super::{ANSWERED, LAG};
+
 /// Everything that is known after a run that was to start a processor.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
@@ -39,6 +41,15 @@ impl Outcome {
     /// A stop of ours was accepted on the way to the start.
     pub(crate) fn certainly_stopped(&self) -> bool {
         self.stopped && !self.stop_in_doubt
+    }
+
+    /// For how long from its end on its start may still show, although a look shows rest.
+    pub(crate) fn start_may_show_within(&self) -> Duration {
+        match self.fate {
+            Fate::InDoubt => ANSWERED + LAG,
+            Fate::Accepted(_) if self.state.as_deref() != Some("STARTED") => LAG,
+            Fate::Accepted(_) | Fate::NothingStarted => Duration::ZERO,
+        }
     }
 
     /// Atlas itself says that there is no such processor, and so no start of it that could stand open.

@@ -19,50 +19,91 @@ pub(crate) struct Stop {
     pub(crate) stopped: bool,
     /// Whether that is in doubt.
     pub(crate) in_doubt: bool,
+    /// Why no look could settle whether a stop in doubt was carried out.
+    pub(crate) failed_look: Option<Box<Error>>,
     /// Atlas' word that the processor did not exist when it was looked at first; then there is no failure.
     pub(crate) missing: Option<Box<Error>>,
     /// Why the run did not end well. That the processor was deleted meanwhile is no failure.
     pub(crate) failure: Option<Failure>,
 }
 
+/// What starts from before a stop may still do, from now on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EarlierStarts {
+    /// For so long the last one may not show yet, and rest proves nothing.
+    pub(crate) may_show_within: Duration,
+    /// For so long one before it, which is not what runs, may still take effect: after the stop, too.
+    pub(crate) may_follow_within: Duration,
+}
+
 impl Engine {
-    /// Stops the processor, if it is not at rest, and with `wait` waits until it is. So long from now an earlier start may still
-    /// show, and rest proves nothing.
-    pub(crate) async fn stop(mut self, wait: bool, may_start_within: Duration) -> Stop {
-        let mut missing = None;
-        let ended = match self.look_until_settled(may_start_within).await {
-            Ok(Ok(Standing::AtRest)) => Ok(()),
-            Ok(Ok(_)) => self.bring_to_rest(wait).await,
-            Ok(Err(error)) if error.is_not_found() => {
-                missing = Some(Box::new(error));
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.failed(Doing::Looking, error)),
-            Err(ended) => Err(self.ended(&ended, Doing::AwaitingAnEarlierStart, None)),
-        };
-        let failure = match ended {
-            Ok(()) | Err(Failure::Gone { .. }) => None,
-            Err(failure) => Some(failure),
+    /// Stops the processor, if it is not at rest, and with `wait` waits until it is, and stays so.
+    pub(crate) async fn stop(mut self, wait: bool, earlier: EarlierStarts) -> Stop {
+        let (missing, failure) = match self.bring_to_rest(wait, earlier).await {
+            Ok(missing) => (missing, None),
+            Err(Failure::Gone { .. }) => (None, None),
+            Err(failure) => (None, Some(failure)),
         };
         Stop {
             state: self.state_now(),
             stopped: self.stopped,
             in_doubt: self.stop_in_doubt,
+            failed_look: self.failed_look.take().map(Box::new),
             missing,
             failure,
         }
     }
 
-    /// A look that shows rest is repeated until an earlier start would have shown.
+    /// Atlas' word that there is no such processor, where it was not even there at first.
+    async fn bring_to_rest(
+        &mut self,
+        wait: bool,
+        earlier: EarlierStarts,
+    ) -> Result<Option<Box<Error>>, Failure> {
+        let began = Instant::now();
+        let mut within = earlier.may_show_within;
+        loop {
+            match self.look_until_settled(within).await {
+                Ok(Ok(Standing::AtRest)) => return Ok(None),
+                Ok(Ok(_)) => self.stop_what_runs(wait).await?,
+                Ok(Err(error)) if error.is_not_found() => {
+                    return Ok(Some(Box::new(error)).filter(|_| !self.stopped));
+                }
+                Ok(Err(error)) => return Err(self.failed(Doing::Looking, error)),
+                Err(ended) => {
+                    return Err(self.ended(&ended, Doing::AwaitingAnEarlierStart, None));
+                }
+            }
+            within = earlier.may_follow_within.saturating_sub(began.elapsed());
+            if !wait || within.is_zero() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// A look that shows rest, or is refused for a moment, is repeated until an earlier start would have shown.
     async fn look_until_settled(
         &mut self,
         may_start_within: Duration,
     ) -> Result<Result<Standing, Error>, Ended> {
         let settled = Instant::now() + may_start_within;
+        let mut refusals = Refusals::none();
         for pause in poll_pauses() {
             let looked = self.look().await;
             let left = settled.saturating_duration_since(Instant::now());
-            if left.is_zero() || !matches!(looked, Ok(Standing::AtRest)) {
+            let may_pass = match &looked {
+                Ok(standing) => {
+                    refusals = Refusals::none();
+                    *standing == Standing::AtRest
+                }
+                Err(error) => {
+                    self.seen.is_some()
+                        && is_refusal(error)
+                        && !error.is_not_found()
+                        && !refusals.one_more()
+                }
+            };
+            if left.is_zero() || !may_pass {
                 return Ok(looked);
             }
             self.pause(pause.min(left)).await?;
@@ -70,7 +111,7 @@ impl Engine {
         Ok(self.look().await)
     }
 
-    async fn bring_to_rest(&mut self, wait: bool) -> Result<(), Failure> {
+    async fn stop_what_runs(&mut self, wait: bool) -> Result<(), Failure> {
         match self.stop_and_wait(wait).await {
             // Somebody may have deleted it since the look: then there is nothing left to stop.
             Err(refused @ Failure::Refused { .. }) => match self.look().await {

@@ -148,6 +148,13 @@ fn last_error(error: Option<&Error>) -> String {
     })
 }
 
+/// Why the looks settled nothing, as a part of a sentence about them.
+fn last_failed_look(error: Option<&Error>) -> String {
+    error.map_or_else(String::new, |error| {
+        format!(" (the last one failed: {})", without_a_dot(error))
+    })
+}
+
 /// An error as a part of a sentence: what Atlas says may be one of its own.
 fn without_a_dot(error: &Error) -> String {
     error.to_string().trim_end_matches('.').to_owned()

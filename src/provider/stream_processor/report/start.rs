@@ -7,7 +7,7 @@ use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::provider::api_error::Subject;
 use crate::provider::stream_processor::engine::{Fate, Outcome};
 
-use super::{Circumstances, failed, without_a_dot};
+use super::{Circumstances, failed, last_failed_look, without_a_dot};
 
 /// Who asks: the texts name the way out that this form has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +97,7 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
         (Fate::InDoubt, _) => format!(
             "{stopped}Atlas may have accepted the start all the same: no answer says that it did not, and no look at \
              the processor has settled it{}. {next}",
-            outcome
-                .failed_look
-                .as_ref()
-                .map_or_else(String::new, |error| {
-                    format!(" (the last one failed: {})", without_a_dot(error))
-                })
+            last_failed_look(outcome.failed_look.as_deref())
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
         (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::framework::Diagnostics;
 use crate::provider::api_error::{Subject, diagnose};
-use crate::provider::stream_processor::engine::Stop;
+use crate::provider::stream_processor::engine::{Doing, Failure, Stop};
 
-use super::{Circumstances, failed};
+use super::{Circumstances, failed, last_failed_look};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +31,8 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
                 state: stop.state.as_deref(),
                 subject,
                 timeout,
-                known: what_is_known(stop, by).to_owned(),
-                more_time: match by {
-                    Stopping::Destroy => {
-                        "If this is a big pipeline, give it more time with timeouts.delete."
-                    }
-                    Stopping::Action => {
-                        "If this is a big pipeline, give it more time with the argument timeout."
-                    }
-                },
+                known: what_is_known(stop, by),
+                more_time: more_time(failure, by),
                 untaint: "",
                 stops_first: false,
             };
@@ -52,17 +45,51 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
 }
 
 /// What the person may rely on about a stop that failed.
-fn what_is_known(stop: &Stop, by: Stopping) -> &'static str {
-    match (by, stop.stopped, stop.in_doubt) {
+fn what_is_known(stop: &Stop, by: Stopping) -> String {
+    let accepted = match (stop.stopped, stop.in_doubt) {
+        (false, _) => String::new(),
+        (true, false) => "Atlas accepted the stop. ".to_owned(),
+        (true, true) => format!(
+            "Atlas may have accepted the stop all the same: no answer says that it did not, and no look at the \
+             processor has settled it{}. ",
+            last_failed_look(stop.failed_look.as_deref())
+        ),
+    };
+    let next = match (by, stop.stopped, stop.in_doubt) {
         (Stopping::Action, false, _) => "",
         (Stopping::Action, true, false) => {
-            "Atlas accepted the stop. Invoking the action again waits on, and leaves a processor alone that is STOPPED \
-             by then."
+            "Invoking the action again waits on, and leaves a processor alone that is STOPPED by then."
         }
         (Stopping::Action, true, true) => {
-            "Atlas may have accepted the stop all the same: no answer says that it did not, and no look at the \
-             processor has settled it. Invoking the action again leaves a processor alone that is STOPPED by then."
+            "Invoking the action again leaves a processor alone that is STOPPED by then."
         }
         (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
+    };
+    accepted + next
+}
+
+/// Where to give it more time, and what for.
+fn more_time(failure: &Failure, by: Stopping) -> &'static str {
+    let looks_on = matches!(
+        failure,
+        Failure::TimedOut {
+            doing: Doing::AwaitingAnEarlierStart,
+            ..
+        }
+    );
+    match (by, looks_on) {
+        (Stopping::Destroy, false) => {
+            "If this is a big pipeline, give it more time with timeouts.delete."
+        }
+        (Stopping::Destroy, true) => {
+            "Destroy again when a minute has passed since that start, or give it more time with timeouts.delete."
+        }
+        (Stopping::Action, false) => {
+            "If this is a big pipeline, give it more time with the argument timeout."
+        }
+        (Stopping::Action, true) => {
+            "Invoke the action again when a minute has passed since that start, or give it more time with the argument \
+             timeout."
+        }
     }
 }
