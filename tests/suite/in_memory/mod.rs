@@ -31,6 +31,7 @@ mod hostile;
 mod intentions;
 mod left_behind;
 mod load;
+mod looks_refused;
 mod lost_answers;
 mod marks;
 mod repetitions;

@@ -251,21 +251,6 @@ async fn an_interrupted_start_gets_a_second_for_its_answer_and_then_counts_as_ma
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_looks_with_good_ones_between_them_do_not_add_up() {
-    let mut terraform = Terraform::with_processor("CREATED");
-    terraform.atlas.settings(|settings| {
-        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(60)));
-    });
-    for skip in [1, 2] {
-        let refused = Fault::on(Operation::Get, Effect::access_forbidden());
-        terraform.atlas.fault(refused.skip(skip).times(2));
-    }
-    let (errors, warnings) = applied(&mut terraform).await;
-    assert_eq!((errors, warnings), (vec![], vec![]));
-    assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")));
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_failed_that_nobody_could_read_before_may_be_an_old_one() {
     let mut terraform = Terraform::with_processor("FAILED");
     let lag = Lag::Time(Duration::from_secs(6));
