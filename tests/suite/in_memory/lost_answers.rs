@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
 use terraform_provider_atlas::framework::Value;
+use tokio::time::Instant;
 
+use super::invoking::{atlas_with, invoke_stop};
 use super::terraform::{Action, Terraform};
 use super::words::{NAME, after, applied, errors, starting_for, timeouts, warnings};
 
@@ -209,4 +211,39 @@ async fn a_refusal_whose_body_broke_off_is_shown_and_not_sent_again() {
     }
     assert_eq!(terraform.starts(), 1);
     assert!(terraform.state.is_none());
+}
+
+/// An answer that says nothing of what it did, and asks for so many seconds.
+fn later(processed: bool, seconds: &str) -> Effect {
+    Effect::service_unavailable(processed).header("retry-after", seconds)
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_atlas_asks_for_more_time_than_there_is_one_look_settles_the_doubt() {
+    let mut terraform = Terraform::with_processor("STOPPED").configured(&[timeouts("10m")]);
+    let hour = || later(true, "3600");
+    terraform.atlas.fault(Fault::on(Operation::Start, hour()));
+    let began = Instant::now();
+    assert_eq!(applied(&mut terraform).await, (vec![], vec![]));
+    assert_eq!(terraform.starts(), 1);
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+
+    let atlas = atlas_with("STARTED");
+    atlas.fault(Fault::on(Operation::Stop, hour()));
+    let stopped = invoke_stop(&atlas, &[]).await;
+    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+    assert_eq!(atlas.calls(Operation::Stop), 1);
+    assert!(began.elapsed() < seconds(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_that_atlas_asked_for_and_got_is_not_given_once_more() {
+    let mut terraform = Terraform::with_processor("STOPPED");
+    let minute = later(false, "60");
+    terraform.atlas.fault(Fault::on(Operation::Start, minute));
+    let began = Instant::now();
+    assert_eq!(applied(&mut terraform).await, (vec![], vec![]));
+    assert_eq!(terraform.starts(), 2);
+    let took = began.elapsed();
+    assert!(took >= seconds(60) && took < seconds(100), "{took:?}");
 }
