@@ -249,3 +249,45 @@ async fn a_stop_in_doubt_that_a_refresh_does_not_show_yet_is_ours_to_undo() {
     assert!(!terraform.apply().await.has_error());
     assert_eq!(terraform.state(), Value::from("STARTED"));
 }
+
+/// What happens to the starts of one apply after the other.
+type Starts = (&'static str, fn() -> Effect);
+
+const REFUSED: Starts = ("refused", Effect::access_forbidden);
+const LOST: Starts = ("lost", || Effect::NoAnswer { processed: false });
+
+#[tokio::test(start_paused = true)]
+async fn what_we_stopped_is_ours_to_start_however_many_starts_fail() {
+    let with = |version: &str| -> Arguments {
+        vec![
+            triggers(version),
+            ("if_started", Value::from("restart")),
+            ("keep_started", Value::from(false)),
+        ]
+    };
+    for starts in [
+        &[REFUSED][..],
+        &[LOST],
+        &[REFUSED, REFUSED],
+        &[REFUSED, LOST],
+        &[LOST, REFUSED],
+        &[LOST, LOST],
+    ] {
+        let what: Vec<&str> = starts.iter().map(|(what, _)| *what).collect();
+        let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
+        assert!(!terraform.apply().await.has_error());
+        terraform.edit(&with("2"));
+        terraform.interrupt_after = Some(Duration::from_secs(10));
+        for (_, effect) in starts {
+            terraform.atlas.fault(Fault::on(Operation::Start, effect()));
+            assert!(terraform.apply().await.has_error(), "{what:?}");
+        }
+        assert_eq!(terraform.stops(), 1, "{what:?}");
+        terraform.interrupt_after = None;
+        terraform.atlas.clear_record();
+        terraform.edit(&with("1"));
+        assert!(!terraform.apply().await.has_error(), "{what:?}");
+        assert_eq!(terraform.since(), (1, 0), "{what:?}");
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what:?}");
+    }
+}
