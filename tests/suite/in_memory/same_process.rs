@@ -221,3 +221,21 @@ async fn an_orphan_sends_nothing_either_that_waits_for_a_token_or_for_the_rate_l
         assert_eq!(atlas.state(NAME).as_deref(), Some("CREATED"), "{waits_for}");
     }
 }
+
+/// Its host goes while looks are to settle what became of its start; they show that nothing did.
+#[tokio::test(start_paused = true)]
+async fn an_orphan_carries_through_what_it_has_begun() {
+    let atlas = atlas_with("CREATED");
+    let lost = Effect::Reset { processed: false };
+    atlas.fault(Fault::on(Operation::Start, lost));
+    let (abandoned, cancel) = (CancellationToken::new(), CancellationToken::new());
+    let provider = provider(&atlas);
+    let orphan = invoke_unless(&abandoned, &provider, START, &[], &cancel);
+    let (invoked, ()) = tokio::join!(orphan, async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        abandoned.cancel();
+    });
+    assert!(invoked.diagnostics.is_empty(), "{:?}", invoked.diagnostics);
+    assert_eq!(atlas.calls(Operation::Start), 2);
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+}
