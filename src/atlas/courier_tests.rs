@@ -294,3 +294,40 @@ async fn what_never_gets_ready_was_certainly_not_sent() {
         assert!(!error.may_have_been_processed(), "{kind:?}");
     }
 }
+
+/// One that takes this long to get ready, and then follows the script.
+struct ReadyAfter(Duration, Arc<Script>);
+
+#[async_trait::async_trait]
+impl Exchange for ReadyAfter {
+    async fn ready(&self, _: &HttpRequest) -> Result<(), ExchangeError> {
+        sleep(self.0).await;
+        Ok(())
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+        self.1.exchange(request).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_it_takes_to_get_ready_is_none_for_the_request() {
+    for (left, takes, timeout) in [
+        (10 * MINUTE, 20, Some(90)),
+        (MINUTE, 20, Some(40)),
+        (MINUTE, 59, Some(1)),
+        (MINUTE, 60, None),
+        (MINUTE, 61, None),
+    ] {
+        let script = Script::by(|_| answer(200, &[], ""));
+        let slow = ReadyAfter(Duration::from_secs(takes), script.clone());
+        let client = client_over(settings(), Arc::new(slow));
+        let context = context(left);
+        let stopped = client.stop(&path(), Flags::default(), &context).await;
+        let given = script.asked().first().map(|request| request.timeout);
+        assert_eq!(given, timeout.map(Duration::from_secs), "{left:?}, {takes}");
+        let refused = stopped.err().map(|error| error.kind());
+        let passed = timeout.is_none().then_some(Kind::DeadlinePassed);
+        assert_eq!(refused, passed, "{left:?}, {takes}");
+    }
+}
