@@ -301,47 +301,67 @@ async fn a_socks_proxy_is_asked_for_the_host() {
     );
 }
 
+/// A pipe that nobody writes to stands for a disk that does not answer: whoever opens it waits for somebody who does.
+#[cfg(unix)]
+struct HangingFile {
+    _folder: tempfile::TempDir,
+    path: std::path::PathBuf,
+}
+
+#[cfg(unix)]
+impl HangingFile {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hanging.pem");
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        Self {
+            _folder: folder,
+            path,
+        }
+    }
+
+    fn exchange(&self) -> HttpExchange {
+        let ca = CaVariables {
+            file: Some(self.path.clone().into()),
+            directories: None,
+        };
+        HttpExchange::new(ca.into())
+    }
+}
+
+/// Lets the thread go that waits there, and for which the runtime would wait: also where the test has failed.
+#[cfg(unix)]
+impl Drop for HangingFile {
+    fn drop(&mut self) {
+        // Opened for both, it waits for nobody; and who comes when it is closed finds no file any more.
+        let opened = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(&self.path);
+        let removed = std::fs::remove_file(&self.path);
+        drop((opened, removed));
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_file_of_certificates_that_never_ends_holds_nobody_up() {
-    // Whoever opens it waits for somebody to write into it.
-    let directory = tempfile::tempdir().unwrap();
-    let fifo = directory.path().join("certificates");
-    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
-    assert!(made.success());
-    let ca = CaVariables {
-        file: Some(fifo.clone().into()),
-        directories: None,
-    };
-    let exchange = HttpExchange::new(ca.into());
+    let hanging = HangingFile::new();
+    let exchange = hanging.exchange();
     let asked = exchange.exchange(request("https://localhost:1/"));
     let interrupted = tokio::time::timeout(Duration::from_millis(200), asked).await;
     assert!(
         interrupted.is_err(),
         "it was not waited for: {interrupted:?}"
     );
-    // Lets the thread go that waits there.
-    drop(std::fs::File::options().write(true).open(&fifo).unwrap());
 }
 
-/// A pipe that nobody writes to stands for a disk that does not answer.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn where_the_certificates_cannot_be_read_nothing_is_sent_and_the_file_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("hanging.pem");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let ca = CaVariables {
-        file: Some(pipe.clone().into()),
-        directories: None,
-    };
-    let exchange = HttpExchange::new(ca.into());
+    let hanging = HangingFile::new();
+    let exchange = hanging.exchange();
     let mut request = request("https://localhost:1/");
     request.timeout = Duration::from_millis(20);
     for _ in 0..3 {
@@ -358,6 +378,4 @@ async fn where_the_certificates_cannot_be_read_nothing_is_sent_and_the_file_is_n
             }
         }
     }
-    // The thread that waits for the pipe has the runtime wait for it.
-    drop(std::fs::File::create(&pipe).unwrap());
 }
