@@ -138,7 +138,7 @@ impl Engine {
         let mut backoff = self.client.backoff();
         let mut answer: Option<Error> = None;
         loop {
-            let sent = self.send(verb, in_doubt).await;
+            let sent = self.send(verb).await;
             let may_have_stopped_it = matches!(verb, Verb::Stop)
                 && sent
                     .as_ref()
@@ -265,10 +265,10 @@ impl Engine {
         Posted::Failed { failure, in_doubt }
     }
 
-    async fn send(&self, verb: &Verb<'_>, in_doubt: bool) -> Result<Accepted, Error> {
+    async fn send(&self, verb: &Verb<'_>) -> Result<Accepted, Error> {
         let mut context = self.context.clone();
-        // What has begun is carried through, whoever waits. A start may be the other half of a stop; a stop is nothing's.
-        if in_doubt || (self.stopped && matches!(verb, Verb::Start(_))) {
+        // Whoever waits: a start that is the other half of a stop is carried through. Everything else the next run looks at and does.
+        if self.stopped && matches!(verb, Verb::Start(_)) {
             context.abandoned = CancellationToken::new();
         }
         match verb {
