@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::framework::Value;
-use crate::provider::stream_processor::engine::{ANSWERED, LAG};
+use crate::provider::stream_processor::engine::{ANSWERED, LAG, is_at_rest};
 
 /// Now, in milliseconds since 1970.
 pub(crate) fn now() -> i64 {
@@ -22,10 +22,8 @@ pub(crate) fn of_an_answer(at: i64) -> Duration {
 
 /// The same for the last start of this object that Atlas accepted, unless it has shown already.
 pub(crate) fn of_the_accepted_start(object: &Value) -> Duration {
-    let has_shown = matches!(
-        object.attribute("state").as_str(),
-        Some("STARTED" | "STOPPING")
-    );
+    let known = object.attribute("state").as_str();
+    let has_shown = known.is_some_and(|state| !is_at_rest(state));
     let accepted = object.attribute("started_at").as_str();
     accepted
         .filter(|_| !has_shown)

@@ -7,7 +7,9 @@ use terraform_provider_atlas::framework::{CancellationToken, Value};
 
 use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, errors, expect, nothing_is_planned, provider, triggers};
+use super::words::{
+    NAME, an_hour_passes, applied, errors, expect, nothing_is_planned, provider, triggers,
+};
 
 /// The processor that a replace goes to.
 const OTHER: &str = "invoices";
@@ -52,8 +54,7 @@ async fn a_replace_under_another_name_stops_what_a_start_in_doubt_led_to() {
             terraform.atlas.add_processor(OTHER, "CREATED");
             if first != "create" {
                 applied(&mut terraform).await;
-                let stored = terraform.state.as_mut().expect("a state");
-                stored.value.set("started_at", "2026-01-01T00:00:00Z");
+                an_hour_passes(&mut terraform).await;
                 terraform.atlas.set_state(NAME, "STOPPED");
             }
             if first == "triggers" {
@@ -170,10 +171,8 @@ async fn rest_right_after_an_accepted_start_is_no_drift() {
     assert_eq!(terraform.state(), Value::Null, "nothing shows it yet");
     assert_eq!(terraform.starts(), 1);
     // When it has had its time, rest is rest.
-    let stored = terraform.state.as_mut().expect("a state");
-    stored.value.set("started_at", "2026-01-01T00:00:00Z");
     terraform.atlas.set_state(NAME, "STOPPED");
-    tokio::time::sleep(seconds(10)).await;
+    an_hour_passes(&mut terraform).await;
     expect(
         &mut terraform,
         Action::Update,

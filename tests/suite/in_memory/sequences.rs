@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::steps::{Edit, Host, Step, hosts, steps};
 use super::terraform::{Action, Stored, Terraform};
-use super::words::{NAME, applied, errors, is_start, tell, timeouts, triggers};
+use super::words::{NAME, an_hour_passes, applied, errors, is_start, tell, timeouts, triggers};
 
 /// How many sequences `cargo test` runs; `ATLAS_TEST_SEQUENCES` says otherwise.
 const SEQUENCES: u32 = 400;
@@ -243,7 +243,7 @@ async fn converges(terraform: &mut Terraform, edit: &Edit) {
     if terraform.atlas.state(&name).is_none() {
         terraform.atlas.add_processor(&name, "CREATED");
     }
-    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    an_hour_passes(terraform).await;
     let refused = errors(&terraform.apply().await);
     if edit.if_started == Some("error") && !refused.is_empty() {
         assert!(refused[0].contains("STARTED already"), "{refused:?}");

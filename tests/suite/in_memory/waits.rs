@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
+use tokio::time::Instant;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, is_start, timeouts, warnings};
+use super::words::{NAME, after, applied, is_start, timeouts, warnings};
 
 #[tokio::test(start_paused = true)]
 async fn states_on_their_way_are_waited_out_before_the_start() {
@@ -39,6 +40,31 @@ async fn a_slow_start_is_waited_for_through_states_that_nobody_knows() {
     assert_eq!((errors, warnings), (vec![], vec![]));
     assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")));
     assert_eq!(terraform.starts(), 1);
+}
+
+/// Reads that lag show rest for some seconds, and nobody stopped it; what stays at rest does not come to be STARTED any more.
+#[tokio::test(start_paused = true)]
+async fn a_processor_that_is_stopped_while_waited_for_is_not_waited_for_to_the_end() {
+    for (at_rest_for, is_stopped) in [(8, false), (600, true)] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(1800)));
+        });
+        let stopped = |atlas: &Simulator| atlas.set_state(NAME, "STOPPED");
+        after(&terraform.atlas, 20, stopped);
+        after(&terraform.atlas, 20 + at_rest_for, |atlas| {
+            atlas.set_state(NAME, "STARTED");
+        });
+        let began = Instant::now();
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(!errors.is_empty(), is_stopped, "{errors:?}");
+        if is_stopped {
+            assert!(errors[0].contains("was stopped meanwhile"), "{errors:?}");
+            assert!(terraform.is_tainted());
+            assert_eq!(terraform.state(), Value::from("STOPPED"));
+        }
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
 }
 
 #[tokio::test(start_paused = true)]

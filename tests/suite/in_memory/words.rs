@@ -236,6 +236,16 @@ pub(crate) fn after(
     });
 }
 
+/// For what is recorded, too, which goes by the clock of the machine, and that is not paused.
+pub(crate) async fn an_hour_passes(terraform: &mut Terraform) {
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    for stored in terraform.state.iter_mut().chain(&mut terraform.deposed) {
+        if stored.value.attribute("started_at").as_str().is_some() {
+            stored.value.set("started_at", "2026-01-01T00:00:00Z");
+        }
+    }
+}
+
 /// A start that takes so many seconds in STARTING.
 pub(crate) fn starting_for(seconds: u64) -> StartBehaviour {
     StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(seconds)))

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::invoking::{atlas_with, invoke};
 use super::terraform::Terraform;
-use super::words::{NAME, after, applied, errors, nothing_is_planned, triggers};
+use super::words::{NAME, after, an_hour_passes, applied, errors, nothing_is_planned, triggers};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -126,8 +126,7 @@ async fn so_does_one_after_a_later_start_whatever_is_known_of_an_earlier_one() {
     for (what, change, operation) in cases {
         let mut terraform = destroyed_with_a_stop();
         applied(&mut terraform).await;
-        let stored = terraform.state.as_mut().expect("a state");
-        stored.value.set("started_at", "2026-01-01T00:00:00Z");
+        an_hour_passes(&mut terraform).await;
         terraform.atlas.set_state(NAME, "STOPPED");
         terraform.edit(&[vec![("stop_on_destroy", Value::from(true))], change].concat());
         terraform.atlas.fault(Fault::on(operation, late(20)));

@@ -105,6 +105,8 @@ pub(crate) enum Failure {
     Outrun,
     /// The processor turned FAILED.
     TurnedFailed,
+    /// The start had begun, and then the processor was at rest: somebody stopped it.
+    StoppedMeanwhile,
     /// The processor was deleted meanwhile.
     Gone { doing: Doing },
     /// The operation's time was over; the last error, if looks were failing.

@@ -104,11 +104,10 @@ impl Verb<'_> {
         }
     }
 
-    /// Whether this state, which is neither of rest nor STARTED, leads to where it goes. A name that is not known is one of a start:
-    /// Atlas has several, and only these others.
+    /// Whether this state, which is neither of rest nor STARTED, leads to where it goes.
     pub(super) fn is_under_way(&self, state: &str) -> bool {
         match self {
-            Self::Start(_) => !matches!(state, "INIT" | "CREATING" | "STOPPING"),
+            Self::Start(_) => is_being_started(state),
             Self::Stop => state == "STOPPING",
         }
     }
@@ -374,6 +373,12 @@ impl Engine {
             .is_none_or(|state| state == "FAILED");
         on_its_way || (self.state() == Some("FAILED") && !was_failed)
     }
+}
+
+/// Whether this state, which is neither of rest nor STARTED, leads to STARTED. A name that is not known does: Atlas has several, and
+/// only these others.
+pub(super) fn is_being_started(state: &str) -> bool {
+    !matches!(state, "INIT" | "CREATING" | "STOPPING")
 }
 
 /// Whether Atlas says so plainly that the processor runs that nothing else can be meant.

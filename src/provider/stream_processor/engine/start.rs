@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::atlas::{Context, Error, StartOptions};
 
-use super::post::{Patience, Posted, Verb};
+use super::post::{Patience, Posted, Verb, is_being_started};
 use super::{
     Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
     poll_pauses,
@@ -289,17 +289,29 @@ impl Engine {
         let mut moves = before == Some("STARTED");
         let mut refusals = Refusals::none();
         let mut last_error: Option<Error> = None;
+        let mut began = false;
+        let mut at_rest_since = None;
         for pause in poll_pauses() {
             match self.look().await {
                 Ok(Standing::Started) if moves && accepted.elapsed() < LAG => last_error = None,
                 Ok(Standing::Started) => return Ok(None),
-                Ok(_) => {
+                Ok(standing) => {
                     moves = false;
                     refusals = Refusals::none();
                     last_error = None;
                     let lags = may_lag && accepted.elapsed() < LAG;
                     if self.state() == Some("FAILED") && !lags {
                         return Err(Failure::TurnedFailed);
+                    }
+                    if standing == Standing::OnItsWay {
+                        began |= self.state().is_some_and(is_being_started);
+                        at_rest_since = None;
+                    } else if began {
+                        // Reads that lag may show it at rest for a moment more.
+                        let since = *at_rest_since.get_or_insert_with(Instant::now);
+                        if since.elapsed() >= LAG {
+                            return Err(Failure::StoppedMeanwhile);
+                        }
                     }
                 }
                 Err(error) if is_interruption(&error) => {

@@ -76,6 +76,14 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
                  starts afresh, and may process data twice). {known}"
             ),
         ),
+        Failure::StoppedMeanwhile => (
+            format!("{summary}: it was stopped meanwhile"),
+            format!(
+                "The start had begun, and then the processor came to rest without having been STARTED. {state} Somebody else \
+                 stopped it, or Atlas did: find out who (another configuration, a script, a person, or the workspace's \
+                 operational logs), and apply again. {known}"
+            ),
+        ),
         Failure::Gone { doing } => (
             summary.clone(),
             format!(
