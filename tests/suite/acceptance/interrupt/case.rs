@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use atlas_simulator::Operation;
 use plugin_host::terraform::Run;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -116,6 +117,10 @@ async fn run(mut world: World, signal: Signal, step: &Step) -> Took {
         nobody_is_left(&world, soon, &case).await;
     }
     let mut nobody = sent.elapsed() - end;
+    if signal.can_be_caught() {
+        let given_back = world.atlas.calls(Operation::Revoke);
+        assert_eq!(given_back, step.gives_back, "{case}: tokens given back");
+    }
 
     let left = left(&world);
     // Where nobody was left to tell, what is stored is what was stored.

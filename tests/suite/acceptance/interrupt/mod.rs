@@ -40,6 +40,7 @@ pub(super) async fn the_end_of_a_job_as_ci_runners_send_it(world: World) {
         "the look before a start",
         ":startWith, accepted, after the stop",
         "until STOPPED, to destroy",
+        ":start, accepted, token to give back",
     ];
     let steps = [HOSTS_SHARE, others].concat();
     case::run_all(world, Signal::TerminationOfAll, &steps::some(&steps)).await;

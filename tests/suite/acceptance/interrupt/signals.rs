@@ -47,6 +47,14 @@ impl Signal {
         }
     }
 
+    /// Whether host and provider learn of it, and both end as they want to.
+    pub(super) fn can_be_caught(self) -> bool {
+        matches!(
+            self,
+            Self::CtrlC | Self::InterruptOfHost | Self::TerminationOfAll
+        )
+    }
+
     /// How many cases run at the same time. They mostly wait, and nearly all of the time where an orphan is waited for.
     pub(super) fn cases_at_once(self) -> usize {
         if self == Self::KillOfHost { 6 } else { 4 }

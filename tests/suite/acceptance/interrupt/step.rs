@@ -28,6 +28,8 @@ pub(super) struct Step {
     pub(super) waits: Duration,
     /// What the run says where the signal could be caught.
     pub(super) told: &'static str,
+    /// How many tokens it tries to give back at its end, where the signal could be caught.
+    pub(super) gives_back: usize,
     /// What has become of Atlas before the next run.
     pub(super) recover: fn(&World),
     /// What the state holds after it, where the signal could be caught.
@@ -64,7 +66,7 @@ const INVOKE: &[&str] = &[
 ];
 pub(super) const PLAN: &[&str] = &["plan", "-detailed-exitcode"];
 
-/// What a request that may change something, or gives a token back, is given to be answered after a signal.
+/// What a request that may change something is given to be answered after a signal.
 pub(super) const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// A create at whose step Atlas has started nothing.
@@ -79,6 +81,7 @@ pub(super) const CREATE: Step = Step {
     heard: "",
     waits: Duration::ZERO,
     told: "interrupted",
+    gives_back: 0,
     recover: |world| world.atlas.clear_faults(),
     leaves: Left::Absent,
     starts: 1,

@@ -130,6 +130,7 @@ pub(super) const STEPS: &[Step] = &[
         ..CREATE
     },
     Step {
+        // A token that Atlas does not take back in time is left to expire: nobody waits longer for that.
         name: "until STARTED, token to give back",
         prepare: |world| {
             use_service_account(world);
@@ -137,8 +138,21 @@ pub(super) const STEPS: &[Step] = &[
             stay_on_the_way(world);
         },
         reached: (Operation::Get, 2),
+        gives_back: 1,
         recover: come_to_run,
         leaves: Left::Accepted,
+        ..CREATE
+    },
+    Step {
+        name: ":start, accepted, token to give back",
+        prepare: |world| {
+            use_service_account(world);
+            hold(world, Operation::Revoke, false);
+            hold(world, Operation::Start, true);
+        },
+        reached: (Operation::Start, 1),
+        gives_back: 1,
+        leaves: Left::InDoubt,
         waits: LAST_WORD,
         ..CREATE
     },
