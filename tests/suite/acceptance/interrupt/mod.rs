@@ -2,15 +2,18 @@
 
 mod case;
 mod many;
+mod record;
 mod signals;
 mod step;
 mod steps;
+mod steps_of_an_action;
 
 pub(super) use many::ctrl_c_with_many_starts_on_their_way;
 
 use super::world::World;
 use signals::Signal;
-use steps::{STEPS, STEPS_OF_AN_ACTION};
+use steps::{STEPS, some};
+use steps_of_an_action::STEPS_OF_AN_ACTION;
 
 pub(super) async fn ctrl_c_at_every_step(world: World) {
     case::run_all(world, Signal::CtrlC, STEPS).await;
@@ -26,11 +29,11 @@ pub(super) async fn ctrl_c_of_somebody_who_does_not_wait(world: World) {
         ":start, not accepted, no answer",
         ":stop, accepted, for other options",
     ];
-    case::run_all(world, Signal::CtrlCTwice, &steps::some(&steps)).await;
+    case::run_all(world, Signal::CtrlCTwice, &some(STEPS, &steps)).await;
 }
 
 pub(super) async fn an_interrupt_of_the_host_alone(world: World) {
-    case::run_all(world, Signal::InterruptOfHost, &steps::some(HOSTS_SHARE)).await;
+    case::run_all(world, Signal::InterruptOfHost, &some(STEPS, HOSTS_SHARE)).await;
 }
 
 pub(super) async fn the_end_of_a_job_as_ci_runners_send_it(world: World) {
@@ -43,15 +46,16 @@ pub(super) async fn the_end_of_a_job_as_ci_runners_send_it(world: World) {
         ":start, accepted, token to give back",
     ];
     let steps = [HOSTS_SHARE, others].concat();
-    case::run_all(world, Signal::TerminationOfAll, &steps::some(&steps)).await;
+    case::run_all(world, Signal::TerminationOfAll, &some(STEPS, &steps)).await;
 }
 
 pub(super) async fn a_provider_that_is_killed(world: World) {
-    case::run_all(world, Signal::KillOfProvider, &steps::some(BEGUN)).await;
+    case::run_all(world, Signal::KillOfProvider, &some(STEPS, BEGUN)).await;
 }
 
 pub(super) async fn a_host_that_is_killed(world: World) {
-    case::run_all(world, Signal::KillOfHost, &steps::some(BEGUN)).await;
+    let steps = [BEGUN, &["the look after a stop, for other options"]].concat();
+    case::run_all(world, Signal::KillOfHost, &some(STEPS, &steps)).await;
 }
 
 /// Where it makes a difference whether the host or the provider learns of the interruption first.

@@ -36,12 +36,14 @@ pub(super) struct Step {
     pub(super) leaves: Left,
     /// How often Atlas has started the processor in the end.
     pub(super) starts: usize,
-    /// How often more, at most, where the provider goes on without its host.
+    /// How often more where the provider goes on without its host.
     pub(super) starts_of_an_orphan: usize,
     /// The next run.
     pub(super) next: &'static [&'static str],
-    /// The plan after it, which is empty.
-    pub(super) plan: &'static [&'static str],
+    /// The run after it, which finds nothing to do.
+    pub(super) then: &'static [&'static str],
+    /// The state of the processor in the end.
+    pub(super) ends: &'static str,
 }
 
 /// What the state holds of the resource.
@@ -88,7 +90,8 @@ pub(super) const CREATE: Step = Step {
     // A create's start is looked for by the next run, whoever has sent it.
     starts_of_an_orphan: 0,
     next: APPLY,
-    plan: PLAN,
+    then: PLAN,
+    ends: "STARTED",
 };
 
 /// Another option than before: stopped, then started with it.
@@ -100,7 +103,7 @@ pub(super) const OPTIONS: Step = Step {
     starts: 2,
     // A stop is half of a change, which its orphan carries through: it starts with the other option as soon as Atlas has stopped. A host
     // that was killed has stored nothing of that, so that the next run finds in its state what was before and has the change still to
-    // make: it stops and starts once more. Only where it comes to look before the orphan does, one start is all.
+    // make: it stops and starts once more.
     starts_of_an_orphan: 1,
     ..CREATE
 };
@@ -113,7 +116,8 @@ pub(super) const END: Step = Step {
     reached: (Operation::Stop, 1),
     leaves: Left::Kept,
     next: DESTROY,
-    plan: &["plan", "-detailed-exitcode", "-destroy"],
+    then: &["plan", "-detailed-exitcode", "-destroy"],
+    ends: "STOPPED",
     ..CREATE
 };
 
@@ -122,6 +126,7 @@ pub(super) const ACTION: Step = Step {
     configuration: |arguments| start_action("orders", "orders", arguments),
     command: INVOKE,
     next: INVOKE,
+    then: INVOKE,
     ..CREATE
 };
 
@@ -169,6 +174,10 @@ pub(super) fn come_to_run(world: &World) {
     world
         .atlas
         .settings(|settings| "STARTED".clone_into(&mut settings.start.ends));
+    world.atlas.set_state("orders", "STARTED");
+}
+
+pub(super) fn run_already(world: &World) {
     world.atlas.set_state("orders", "STARTED");
 }
 

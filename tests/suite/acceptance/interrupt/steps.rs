@@ -1,18 +1,18 @@
-//! The steps of a run at which it is interrupted, as tables.
+//! The steps of an apply, a plan and a destroy at which they are interrupted, as a table.
 
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Operation};
 
 use super::step::{
-    ACTION, CREATE, END, LAST_WORD, Left, OPTIONS, PLAN, RESTART, Step, answer_soon, come_to_rest,
-    come_to_run, fail, hold, stay_on_the_way, stop_for_long, use_service_account,
+    CREATE, END, LAST_WORD, Left, OPTIONS, PLAN, RESTART, Step, answer_soon, come_to_rest,
+    come_to_run, fail, hold, run_already, stay_on_the_way, stop_for_long, use_service_account,
 };
 
 /// The steps of these names.
-pub(super) fn some(names: &[&str]) -> Vec<Step> {
+pub(super) fn some(of: &[Step], names: &[&str]) -> Vec<Step> {
     let step = |name: &&str| {
-        let found = STEPS.iter().find(|step| step.name == *name);
+        let found = of.iter().find(|step| step.name == *name);
         *found.unwrap_or_else(|| panic!("there is no step {name}"))
     };
     names.iter().map(step).collect()
@@ -182,7 +182,7 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: ":stop, accepted, to restart",
         prepare: |world| {
-            world.atlas.set_state("orders", "STARTED");
+            run_already(world);
             hold(world, Operation::Stop, true);
         },
         waits: LAST_WORD,
@@ -191,7 +191,7 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: ":stop, not accepted, to restart",
         prepare: |world| {
-            world.atlas.set_state("orders", "STARTED");
+            run_already(world);
             hold(world, Operation::Stop, false);
         },
         waits: LAST_WORD,
@@ -215,6 +215,21 @@ pub(super) const STEPS: &[Step] = &[
         // The refresh, the look before, and one after.
         reached: (Operation::Get, 3),
         recover: come_to_rest,
+        ..OPTIONS
+    },
+    Step {
+        name: "the look after a stop, for other options",
+        prepare: |world| {
+            stop_for_long(world);
+            let silence = Effect::NoAnswer { processed: false };
+            world
+                .atlas
+                .fault(Fault::on(Operation::Get, silence).skip(3));
+        },
+        reached: (Operation::Get, 4),
+        recover: come_to_rest,
+        // Its orphan does not come to see it STOPPED, so that one start is all.
+        starts_of_an_orphan: 0,
         ..OPTIONS
     },
     Step {
@@ -242,59 +257,5 @@ pub(super) const STEPS: &[Step] = &[
         reached: (Operation::Get, 3),
         recover: come_to_rest,
         ..END
-    },
-];
-
-/// Terraform up to 1.15 may crash when two messages of an action reach it after an interruption. What was on its way before
-/// is nobody's to take back, so that each step begins when it has been printed.
-pub(super) const STEPS_OF_AN_ACTION: &[Step] = &[
-    Step {
-        name: "the look before a start",
-        prepare: |world| hold(world, Operation::Get, false),
-        ..ACTION
-    },
-    Step {
-        name: ":start, accepted, no answer",
-        prepare: |world| hold(world, Operation::Start, true),
-        reached: (Operation::Start, 1),
-        heard: "Starting stream processor",
-        waits: LAST_WORD,
-        ..ACTION
-    },
-    Step {
-        name: ":start, answered, not to be waited for",
-        prepare: |world| {
-            answer_soon(world, Operation::Start);
-            let silence = Effect::NoAnswer { processed: false };
-            world
-                .atlas
-                .fault(Fault::on(Operation::Get, silence).skip(1).always());
-        },
-        arguments: "wait = false",
-        reached: (Operation::Start, 1),
-        heard: "Starting stream processor",
-        told: "execution halted",
-        waits: LAST_WORD,
-        ..ACTION
-    },
-    Step {
-        // What Atlas answers is told as progress.
-        name: "a dry run, answered within the second",
-        prepare: |world| answer_soon(world, Operation::StartWith),
-        arguments: "failover {\n      region  = \"OREGON_USA\"\n      dry_run = true\n    }",
-        reached: (Operation::StartWith, 1),
-        heard: "Asking Atlas",
-        told: "execution halted",
-        starts: 0,
-        waits: LAST_WORD,
-        ..ACTION
-    },
-    Step {
-        name: "until STARTED",
-        prepare: |world| stay_on_the_way(world),
-        reached: (Operation::Get, 2),
-        heard: "is STARTING",
-        recover: come_to_run,
-        ..ACTION
     },
 ];
