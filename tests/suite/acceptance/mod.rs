@@ -172,7 +172,10 @@ scenarios! {
         ctrl_c_with_many_starts_on_their_way needs FailuresAtOnce,
         an_interrupt_of_the_host_alone,
         the_end_of_a_job_as_ci_runners_send_it,
+        the_end_of_a_job_during_an_action needs Actions,
         a_provider_that_is_killed,
+        a_provider_that_is_killed_during_an_action needs Actions,
         a_host_that_is_killed,
+        a_host_that_is_killed_during_an_action needs Actions,
     }
 }

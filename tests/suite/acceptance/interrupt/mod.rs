@@ -49,6 +49,17 @@ pub(super) async fn the_end_of_a_job_as_ci_runners_send_it(world: World) {
     case::run_all(world, Signal::TerminationOfAll, &some(STEPS, &steps)).await;
 }
 
+pub(super) async fn the_end_of_a_job_during_an_action(world: World) {
+    let steps = [
+        ":start, accepted, no answer",
+        "until STARTED",
+        ":stop, accepted, no answer",
+        "until STOPPED, before a change",
+    ];
+    let steps = some(STEPS_OF_AN_ACTION, &steps);
+    case::run_all(world, Signal::TerminationOfAll, &steps).await;
+}
+
 pub(super) async fn a_provider_that_is_killed(world: World) {
     case::run_all(world, Signal::KillOfProvider, &some(STEPS, BEGUN)).await;
 }
@@ -56,6 +67,16 @@ pub(super) async fn a_provider_that_is_killed(world: World) {
 pub(super) async fn a_host_that_is_killed(world: World) {
     let steps = [BEGUN, &["the look after a stop, for other options"]].concat();
     case::run_all(world, Signal::KillOfHost, &some(STEPS, &steps)).await;
+}
+
+pub(super) async fn a_provider_that_is_killed_during_an_action(world: World) {
+    let steps = some(STEPS_OF_AN_ACTION, BEGUN_BY_AN_ACTION);
+    case::run_all(world, Signal::KillOfProvider, &steps).await;
+}
+
+pub(super) async fn a_host_that_is_killed_during_an_action(world: World) {
+    let steps = some(STEPS_OF_AN_ACTION, BEGUN_BY_AN_ACTION);
+    case::run_all(world, Signal::KillOfHost, &steps).await;
 }
 
 /// Where it makes a difference whether the host or the provider learns of the interruption first.
@@ -74,4 +95,15 @@ const BEGUN: &[&str] = &[
     "until STARTED",
     "until STOPPED, for other options",
     "until STOPPED, to destroy",
+];
+
+/// The same of an action.
+const BEGUN_BY_AN_ACTION: &[&str] = &[
+    ":start, accepted, no answer",
+    ":start, not accepted, no answer",
+    "until STARTED",
+    "until STOPPED, to restart",
+    ":stop, accepted, no answer",
+    ":stop, not accepted, no answer",
+    "until STOPPED, before a change",
 ];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, known};
 
-use super::super::world::{World, start, start_action};
+use super::super::world::{World, action, start, start_action};
 
 /// One step.
 #[derive(Clone, Copy)]
@@ -61,10 +61,15 @@ pub(super) enum Left {
 
 const APPLY: &[&str] = &["apply", "-auto-approve"];
 const DESTROY: &[&str] = &["destroy", "-auto-approve"];
-const INVOKE: &[&str] = &[
+pub(super) const INVOKE: &[&str] = &[
     "apply",
     "-auto-approve",
     "-invoke=action.atlas_stream_processor_start.orders",
+];
+const INVOKE_STOP: &[&str] = &[
+    "apply",
+    "-auto-approve",
+    "-invoke=action.atlas_stream_processor_stop.orders",
 ];
 pub(super) const PLAN: &[&str] = &["plan", "-detailed-exitcode"];
 
@@ -129,6 +134,49 @@ pub(super) const ACTION: Step = Step {
     then: INVOKE,
     ..CREATE
 };
+
+/// A stop that is called for.
+pub(super) const ACTION_STOP: Step = Step {
+    configuration: |arguments| action("atlas_stream_processor_stop", "orders", "orders", arguments),
+    command: INVOKE_STOP,
+    reached: (Operation::Stop, 1),
+    heard: "Stopping stream processor",
+    starts: 0,
+    next: INVOKE_STOP,
+    then: INVOKE_STOP,
+    ends: "STOPPED",
+    ..CREATE
+};
+
+/// A change of something else, whose own triggers stop the processor before it and start it afterwards.
+pub(super) const CHANGE_AT_REST: Step = Step {
+    configuration: |version| {
+        start_action("orders", "orders", "")
+            + &action("atlas_stream_processor_stop", "orders", "orders", "")
+            + &PIPELINE.replace("VERSION", version)
+    },
+    before: Some("1"),
+    arguments: "2",
+    reached: (Operation::Stop, 1),
+    leaves: Left::Kept,
+    ..CREATE
+};
+
+const PIPELINE: &str = r#"
+resource "terraform_data" "pipeline" {
+  input = "VERSION"
+  lifecycle {
+    action_trigger {
+      events  = [before_update]
+      actions = [action.atlas_stream_processor_stop.orders]
+    }
+    action_trigger {
+      events  = [after_update]
+      actions = [action.atlas_stream_processor_start.orders]
+    }
+  }
+}
+"#;
 
 /// A create that finds the processor STARTED and stops it first.
 pub(super) const RESTART: Step = Step {
