@@ -76,8 +76,9 @@ fn refreshed(
     let mut state = request.state;
     state.set("id", id);
     state.set("processor_id", processor.id.clone());
-    // Rest so soon after a start that nobody here stopped is a read that lags: what is known stays, and nothing has drifted.
+    // Rest so soon after a start that nothing has shown yet, and that nobody here stopped, is a read that lags: nothing has drifted.
     let lags = is_at_rest(&processor.state)
+        && state.attribute("state").is_null()
         && !private.stopped
         && !settling::of_the_accepted_start(&state).is_zero();
     if !lags {
