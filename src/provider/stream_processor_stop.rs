@@ -8,7 +8,6 @@ use crate::framework::{
 
 use super::connection::Connector;
 use super::stream_processor::arguments;
-use super::stream_processor::engine::EarlierStarts;
 use super::stream_processor::job::Job;
 use super::stream_processor::report::{self, Stopping};
 use super::stream_processor::run::Run;
@@ -86,11 +85,8 @@ impl Action for StreamProcessorStop {
             Err(diagnostics) => return diagnostics,
         };
         let engine = job.engine(config, Box::new(Told(request.progress.clone())));
-        let earlier = EarlierStarts {
-            may_show_within: job.start_may_show_within(),
-            ..EarlierStarts::default()
-        };
-        let stop = engine.stop(arguments::wait(config), earlier).await;
+        let wait = arguments::wait(config);
+        let stop = engine.stop(wait, job.earlier_starts()).await;
         if stop.failure.is_none() && stop.missing.is_none() {
             job.remember_stop();
             if !stop.stopped {

@@ -12,7 +12,7 @@ use crate::provider::api_error::Subject;
 use crate::provider::connection::{Connection, Connector};
 
 use super::arguments;
-use super::engine::{Engine, Fate, Outcome, Reporter};
+use super::engine::{EarlierStarts, Engine, Fate, Outcome, Reporter};
 use super::names;
 use super::run::Run;
 
@@ -85,13 +85,12 @@ impl Job {
         if outcome.kept || outcome.fate != Fate::NothingStarted {
             self.run.keeps_running(&self.id);
         }
-        self.run
-            .start_may_show(&self.id, outcome.start_may_show_within());
+        self.run.has_started(&self.id, outcome.earlier_starts());
     }
 
-    /// For how long from now a start that this process sent may still show.
-    pub(crate) fn start_may_show_within(&self) -> Duration {
-        self.run.start_may_show_within(&self.id)
+    /// What starts that this process sent may still do.
+    pub(crate) fn earlier_starts(&self) -> EarlierStarts {
+        self.run.earlier_starts(&self.id)
     }
 
     /// A later delete in this run may stop again what this one stopped.

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::time::Instant;
+
+use super::engine::EarlierStarts;
 
 /// Whose turn it is at which processor, and what this run keeps running; by id.
 #[derive(Debug, Default)]
@@ -15,9 +16,15 @@ pub(crate) struct Run {
 #[derive(Debug, Default)]
 struct Inner {
     running: HashSet<String>,
-    /// Until when a start of this process may still show.
-    starts: HashMap<String, Instant>,
+    starts: HashMap<String, OpenUntil>,
     turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
+}
+
+/// Until when the starts of this process may still show, and those in doubt take effect.
+#[derive(Clone, Copy, Debug)]
+struct OpenUntil {
+    show: Instant,
+    follow: Instant,
 }
 
 impl Run {
@@ -26,19 +33,25 @@ impl Run {
         self.inner().running.insert(id.to_owned());
     }
 
-    /// From now on, a start that this process sent may take so long to show.
-    pub(crate) fn start_may_show(&self, id: &str, within: Duration) {
+    /// What starts that this process sent may still do from now on.
+    pub(crate) fn has_started(&self, id: &str, starts: EarlierStarts) {
+        let now = Instant::now();
+        let (show, follow) = (now + starts.may_show_within, now + starts.may_follow_within);
         let mut inner = self.inner();
-        let until = Instant::now() + within;
-        let known = inner.starts.entry(id.to_owned()).or_insert(until);
-        *known = until.max(*known);
+        let known = inner.starts.entry(id.to_owned());
+        let known = known.or_insert(OpenUntil { show, follow });
+        known.show = known.show.max(show);
+        known.follow = known.follow.max(follow);
     }
 
-    /// For how long from now one may still show.
-    pub(crate) fn start_may_show_within(&self, id: &str) -> Duration {
-        let until = self.inner().starts.get(id).copied();
+    /// What is left of that.
+    pub(crate) fn earlier_starts(&self, id: &str) -> EarlierStarts {
         let left = |until: Instant| until.saturating_duration_since(Instant::now());
-        until.map(left).unwrap_or_default()
+        let known = self.inner().starts.get(id).copied();
+        known.map_or_else(EarlierStarts::default, |known| EarlierStarts {
+            may_show_within: left(known.show),
+            may_follow_within: left(known.follow),
+        })
     }
 
     /// This process stopped it, because somebody asked for just that: what it did before counts no more.
@@ -60,9 +73,8 @@ impl Run {
 
     /// A new run begins (ConfigureProvider; in reattach mode one process serves many).
     pub(crate) fn begin(&self) {
-        let mut inner = self.inner();
-        inner.running.clear();
-        inner.starts.clear();
+        // What may still show ends with time, whoever asks.
+        self.inner().running.clear();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

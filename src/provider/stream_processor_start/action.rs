@@ -103,6 +103,7 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
         on_started,
         may_be_own: false,
         wait,
+        shows_within: Duration::ZERO,
         appears_within: APPEARS_WITHIN,
     };
     job.engine(config, reporter).start(start).await

@@ -9,7 +9,7 @@ use super::arguments::{self, IfStarted, Timeout};
 use super::private::{Change, Private, Sent, Unsettled};
 use super::resource::StreamProcessorStart;
 use super::schema;
-use super::settling::now;
+use super::settling::{self, now};
 use crate::provider::stream_processor::arguments as shared;
 use crate::provider::stream_processor::engine::{Fate, OnStarted, Outcome, Reporter, Start};
 use crate::provider::stream_processor::job::Job;
@@ -20,7 +20,11 @@ pub(crate) async fn create(
     resource: &StreamProcessorStart,
     request: ApplyRequest,
 ) -> ApplyResponse {
-    let Resumption { resumed, vacated } = resumption(resource, &request);
+    let Resumption {
+        resumed,
+        vacated,
+        doubt,
+    } = resumption(resource, &request);
     let job = match begin(
         resource,
         &request,
@@ -32,7 +36,8 @@ pub(crate) async fn create(
     {
         Ok(job) => job,
         Err(diagnostics) => {
-            return not_started(request.planned, vacated, &Outcome::default(), diagnostics);
+            let outcome = Outcome::default();
+            return not_started(request.planned, vacated, doubt, &outcome, diagnostics);
         }
     };
     let options = arguments::start_options(&request.planned);
@@ -47,10 +52,13 @@ pub(crate) async fn create(
         (Some(_), IfStarted::Error) if may_be_own => OnStarted::Refuse,
         (_, IfStarted::Keep) | (Some(_), IfStarted::Error) => OnStarted::Keep,
     };
+    let unseen = resumed.as_ref().filter(|unsettled| unsettled.unseen);
+    let accepted = unseen.and_then(|unsettled| unsettled.started_at.as_deref());
     let wanted = Wanted {
         options,
         on_started,
         may_be_own,
+        shows_within: settling::of_a_start(accepted),
     };
     let outcome = start(&job, &request.planned, wanted).await;
     let form = if resumed.is_some() {
@@ -60,19 +68,15 @@ pub(crate) async fn create(
     };
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
-        return not_started(request.planned, vacated, &outcome, diagnostics);
+        return not_started(request.planned, vacated, doubt, &outcome, diagnostics);
     }
     job.remember(&outcome);
     let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
-    // What was found STARTED and kept is what the failed one led to; another start does not end its doubt.
-    let doubt = resumed
-        .filter(|_| outcome.fate != Fate::NothingStarted)
-        .and_then(|unsettled| unsettled.open_doubt());
     let private = Private {
         unreadable: is_unreadable(&outcome),
         unsettled: unsettled(sent, &state, &outcome),
-        doubt,
+        doubt: last_doubt(&outcome, doubt),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -84,14 +88,19 @@ struct Resumption {
     resumed: Option<Unsettled>,
     /// The same, where the failed one's object is out of state already.
     vacated: Option<Unsettled>,
+    /// The doubt about starts of any object of this processor that the plan had before it.
+    doubt: Option<i64>,
 }
 
 fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resumption {
     let id = names::path(&request.planned).map(|path| names::id(&path));
     let vacated = id.as_deref().and_then(|id| resource.memory.take_over(id));
-    let told = Private::from_bytes(&request.private).resumes;
+    let planned = Private::from_bytes(&request.private);
+    let doubt = id.as_deref().and_then(|id| planned.open_doubt_about(id));
+    let told = planned.resumes;
     let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
     Resumption {
+        doubt,
         resumed: told
             .map(|resumed| resumed.unsettled)
             .or_else(|| vacated.clone()),
@@ -105,6 +114,7 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
 fn not_started(
     planned: Value,
     vacated: Option<Unsettled>,
+    doubt: Option<i64>,
     outcome: &Outcome,
     diagnostics: Diagnostics,
 ) -> ApplyResponse {
@@ -119,6 +129,7 @@ fn not_started(
         unreadable: unsettled.unreadable || is_unreadable(outcome),
         // What stood open from an earlier start ends with a stop of ours.
         unsettled: Some(unsettled).filter(|_| !outcome.certainly_stopped()),
+        doubt,
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -174,6 +185,7 @@ pub(crate) async fn update(
         options,
         on_started,
         may_be_own,
+        shows_within: before.start_shows_within(&request.prior),
     };
     let outcome = start(&job, &request.planned, wanted).await;
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
@@ -199,7 +211,7 @@ pub(crate) async fn update(
         );
     }
     job.remember(&outcome);
-    let doubt = before.open_doubt().filter(|_| !outcome.kept);
+    let doubt = last_doubt(&outcome, before.open_doubt());
     let earlier = Earlier {
         processor_id: request.prior.attribute("processor_id").clone(),
         started_at: request.prior.attribute("started_at").clone(),
@@ -255,6 +267,7 @@ struct Wanted {
     options: StartOptions,
     on_started: OnStarted,
     may_be_own: bool,
+    shows_within: Duration,
 }
 
 async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
@@ -263,6 +276,7 @@ async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
         on_started: wanted.on_started,
         may_be_own: wanted.may_be_own,
         wait: shared::wait(object),
+        shows_within: wanted.shows_within,
         appears_within: Duration::ZERO,
     };
     job.engine(object, Box::new(Log)).start(start).await
@@ -328,6 +342,12 @@ fn is_unreadable(outcome: &Outcome) -> bool {
     outcome.unreadable.is_some() || (outcome.blind && outcome.failure.is_some())
 }
 
+/// The doubt about the last start of this run, or of one before.
+fn last_doubt(outcome: &Outcome, before: Option<i64>) -> Option<i64> {
+    let doubt = outcome.doubt.map(|doubt| doubt.at.as_millisecond());
+    doubt.or(before)
+}
+
 /// What a failed run leaves open.
 fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<Unsettled> {
     outcome.failure.as_ref()?;
@@ -336,7 +356,7 @@ fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<Unsettled> 
         at: now(),
         started_at: state.attribute("started_at").as_str().map(str::to_owned),
         unreadable: is_unreadable(outcome),
-        in_doubt: outcome.fate == Fate::InDoubt,
+        unseen: outcome.start_is_unseen(),
     })
 }
 

@@ -8,7 +8,6 @@ use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::settling;
 use crate::provider::stream_processor::engine::EarlierStarts;
-use crate::provider::stream_processor::job::Job;
 use crate::provider::stream_processor::names;
 use crate::provider::stream_processor::report::{self, Stopping};
 
@@ -18,6 +17,10 @@ pub(crate) async fn delete(
 ) -> ApplyResponse {
     let private = Private::from_bytes(&request.private);
     let id = names::path(&request.prior).map(|path| names::id(&path));
+    // The plan of the other half is made anew, in this process, and knows only what is left to it.
+    for (id, &doubt) in &private.doubts {
+        resource.memory.saw_doubt(id, doubt);
+    }
     if let (Some(id), Some(resumed)) = (&id, &private.resumes)
         && resumed.id == *id
     {
@@ -44,7 +47,7 @@ pub(crate) async fn delete(
     if resource.run.is_kept_running(&job.id) {
         return gone(Diagnostics::from(left_running(&request.prior)));
     }
-    let earlier = earlier_starts(&job, &request.prior, &private);
+    let earlier = earlier_starts(&job.id, &request.prior, &private);
     let engine = job.engine(&request.prior, Box::new(Log));
     let stop = engine.stop(true, earlier).await;
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, Stopping::Destroy);
@@ -60,18 +63,19 @@ pub(crate) async fn delete(
     }
 }
 
-/// What starts of this object, or of this process, may still do.
-fn earlier_starts(job: &Job, prior: &Value, private: &Private) -> EarlierStarts {
-    let open = |doubt: Option<i64>| doubt.map(settling::of_a_doubt).unwrap_or_default();
-    // The destroy half of a replace gets the bytes of the other half, which tell of the doubt only.
-    let doubt = private
-        .open_doubt()
-        .max(private.doubts.get(&job.id).copied());
+/// What starts of this object may still do.
+fn earlier_starts(id: &str, prior: &Value, private: &Private) -> EarlierStarts {
+    // The destroy half of a replace gets the bytes of the other half, which of this object tell the doubts alone.
+    let doubt = private.open_doubt().max(private.open_doubt_about(id));
+    let in_doubt = doubt.map(settling::of_a_doubt).unwrap_or_default();
+    let accepted = if private.destroys {
+        private.start_shows_within(prior)
+    } else {
+        settling::of_the_accepted_start(prior)
+    };
     EarlierStarts {
-        may_show_within: settling::of_the_accepted_start(prior)
-            .max(open(doubt))
-            .max(job.start_may_show_within()),
-        may_follow_within: open(private.doubt),
+        may_show_within: accepted.max(in_doubt),
+        may_follow_within: in_doubt,
     }
 }
 

@@ -70,7 +70,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         .iter()
         .any(|name| planned.attribute(name) != prior.attribute(name))
     {
-        diagnostics.extend(keeps_running(prior));
+        diagnostics.extend(keeps_running(prior, &private));
         for name in MADE_BY_A_START {
             planned.set(name, Value::Unknown);
         }
@@ -106,7 +106,7 @@ fn destroy(request: &PlanRequest<'_>) -> PlanResponse {
         }
         .to_bytes(),
         identity: request.identity.cloned(),
-        diagnostics: keeps_running(request.prior).into_iter().collect(),
+        diagnostics: keeps_running(request.prior, &private).into_iter().collect(),
     }
 }
 
@@ -156,18 +156,25 @@ fn changed_options<'a>(
         })
 }
 
-/// The warning of a destroy or replace that does not stop the processor; none where it is at rest.
-fn keeps_running(prior: &Value) -> Option<Diagnostic> {
-    let at_rest = prior.attribute("state").as_str().is_some_and(is_at_rest);
-    if at_rest || arguments::stop_on_destroy(prior) {
+/// The warning of a destroy or replace that does not stop the processor; none where it is at rest, and stays so.
+fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnostic> {
+    if arguments::stop_on_destroy(prior) {
         return None;
     }
+    let at_rest = prior.attribute("state").as_str().is_some_and(is_at_rest);
+    let may_start = private.open_doubt().is_some() || !private.start_shows_within(prior).is_zero();
+    let so = match (at_rest, may_start) {
+        (true, false) => return None,
+        (true, true) => {
+            "and a start of a moment ago, which does not show yet, may still take effect: then it runs"
+        }
+        (false, _) => "so it keeps running",
+    };
     Some(Diagnostic::warning(
         KEEPS_RUNNING,
         format!(
-            "Terraform will only forget that {} was started: stop_on_destroy is not true, so it keeps running and \
-             is billed until somebody stops it. To have it stopped, set stop_on_destroy = true and apply that \
-             first.",
+            "Terraform will only forget that {} was started: stop_on_destroy is not true, {so} and is billed until \
+             somebody stops it. To have it stopped, set stop_on_destroy = true and apply that first.",
             the_processor(prior)
         ),
     ))

@@ -1,6 +1,7 @@
 //! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +32,8 @@ pub(crate) struct Private {
     /// The last create or update failed although this start of its was, or may have been, accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unsettled: Option<Unsettled>,
-    /// When a start of this object fell into doubt that a later apply has left behind, as [`Unsettled::at`] has it: for a while it
-    /// may still take effect.
+    /// When the last start of this object whose answer was lost was sent, as [`Unsettled::at`] has it: for a while it may still take
+    /// effect, whatever has been seen and sent since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) doubt: Option<i64>,
     /// In a plan only: the same of objects that this plan may destroy, by id. The destroy half of a replace gets these bytes, and
@@ -64,22 +65,11 @@ pub(crate) struct Unsettled {
     /// Atlas did not let the processor be read.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unreadable: bool,
-    /// No answer says whether it was accepted; `started_at` is then of an earlier one, if it is there.
+    /// It was accepted, and no look has shown it since.
     #[serde(skip_serializing_if = "is_false")]
-    pub(crate) in_doubt: bool,
+    pub(crate) unseen: bool,
     /// When that was, in milliseconds since 1970: of two objects of one processor, the later one tells what it runs of.
     pub(crate) at: i64,
-}
-
-impl Unsettled {
-    /// When this start fell into doubt, where it may still take effect.
-    pub(crate) fn open_doubt(&self) -> Option<i64> {
-        (self.in_doubt && is_open(self.at)).then_some(self.at)
-    }
-}
-
-fn is_open(doubt: i64) -> bool {
-    !settling::of_a_doubt(doubt).is_zero()
 }
 
 /// Why a start was sent, and with what.
@@ -183,10 +173,25 @@ impl Private {
         })
     }
 
-    /// When the last start of this object fell into doubt that may still take effect.
+    /// The doubt, where that start may still take effect.
     pub(crate) fn open_doubt(&self) -> Option<i64> {
-        let last = self.unsettled.as_ref().and_then(Unsettled::open_doubt);
-        last.max(self.doubt.filter(|&at| is_open(at)))
+        self.doubt.filter(|&at| settling::is_open(at))
+    }
+
+    /// For how long from now the last start of this object that Atlas accepted may not show yet.
+    pub(crate) fn start_shows_within(&self, object: &Value) -> Duration {
+        let failed = self.unsettled.as_ref().is_some_and(|start| start.unseen);
+        if failed || object.attribute("state").is_null() {
+            settling::of_the_accepted_start(object)
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// In a plan: the open doubt about the object of this id that it destroys or replaces.
+    pub(crate) fn open_doubt_about(&self, id: &str) -> Option<i64> {
+        let doubt = self.doubts.get(id).copied();
+        doubt.filter(|&at| settling::is_open(at))
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {

@@ -83,19 +83,20 @@ impl Resource for StreamProcessorStart {
         planned_private: &[u8],
     ) -> Vec<u8> {
         let private = Private::from_bytes(planned_private);
+        let starts = prior.is_null() || private.change.is_some();
         let unsettled = match &private.resumes {
             // What an earlier create left open stays so; of this one nobody knows how far it came.
             Some(resumed) => Some(resumed.unsettled.clone()),
-            None if prior.is_null() || private.change.is_some() => Some(Unsettled {
+            None if starts => Some(Unsettled {
                 sent: Sent::planned(private.change, planned),
                 at: now(),
-                in_doubt: true,
                 ..Unsettled::default()
             }),
             None => private.unsettled.clone(),
         };
         Private {
             unsettled,
+            doubt: starts.then(now).or(private.doubt),
             ..private
         }
         .in_state()

@@ -15,6 +15,11 @@ pub(crate) fn of_a_doubt(at: i64) -> Duration {
     left(at, ANSWERED + LAG)
 }
 
+/// Whether any of it is left.
+pub(crate) fn is_open(doubt: i64) -> bool {
+    !of_a_doubt(doubt).is_zero()
+}
+
 /// What is left of the time in which reads may lag behind what was answered at this time.
 pub(crate) fn of_an_answer(at: i64) -> Duration {
     left(at, LAG)
@@ -25,8 +30,12 @@ pub(crate) fn of_the_accepted_start(object: &Value) -> Duration {
     let known = object.attribute("state").as_str();
     let has_shown = known.is_some_and(|state| !is_at_rest(state));
     let accepted = object.attribute("started_at").as_str();
+    of_a_start(accepted.filter(|_| !has_shown))
+}
+
+/// The same for one that was accepted then, RFC 3339.
+pub(crate) fn of_a_start(accepted: Option<&str>) -> Duration {
     accepted
-        .filter(|_| !has_shown)
         .and_then(|at| at.parse::<jiff::Timestamp>().ok())
         .map(|at| of_an_answer(at.as_millisecond()))
         .unwrap_or_default()
@@ -36,4 +45,27 @@ fn left(at: i64, time: Duration) -> Duration {
     // A clock that was set back since is no reason to wait longer.
     let age = u64::try_from(now().saturating_sub(at)).unwrap_or_default();
     time.saturating_sub(Duration::from_millis(age))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ago(seconds: i64) -> i64 {
+        now() - seconds * 1_000
+    }
+
+    #[test]
+    fn a_doubt_ends_when_atlas_has_surely_answered_and_reads_show_it() {
+        assert!(is_open(ago(0)) && is_open(ago(39)));
+        assert!(!is_open(ago(41)) && !is_open(0));
+    }
+
+    #[test]
+    fn an_answer_shows_within_ten_seconds_and_a_clock_set_back_gives_no_more() {
+        for (age, left) in [(1, 9), (9, 1), (11, 0), (-3_600, 10)] {
+            let time = of_an_answer(ago(age)).as_secs_f32();
+            assert!((time - left as f32).abs() < 0.5, "{age}: {time}");
+        }
+    }
 }

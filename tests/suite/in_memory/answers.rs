@@ -6,7 +6,7 @@ use atlas_simulator::{Effect, Fault, Lag, Operation, WhenStarted};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, after, applied, is_start, starting_for, timeouts};
+use super::words::{NAME, after, an_hour_passes, applied, is_start, starting_for, timeouts};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_answer_with_a_processor_that_runs_is_success() {
@@ -273,6 +273,7 @@ async fn a_start_of_our_own_that_a_conflict_shows_runs_with_its_options() {
         .settings(|settings| settings.start = starting_for(100));
     assert!(terraform.apply().await.has_error());
     terraform.atlas.set_state(NAME, "FAILED");
+    an_hour_passes(&mut terraform).await;
     let plan = terraform.plan().await;
     terraform
         .atlas

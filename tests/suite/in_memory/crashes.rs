@@ -5,7 +5,9 @@ use terraform_provider_atlas::framework::Value;
 use super::invoking::invoke;
 use super::one_run::Run;
 use super::terraform::{Action, Planned, Stored, Terraform};
-use super::words::{NAME, applied, starting_for, timeouts, warnings};
+use super::words::{
+    NAME, an_hour_passes, applied, nothing_is_planned, starting_for, timeouts, warnings,
+};
 
 /// What core has after a create of this plan that panicked.
 fn crashed_create(terraform: &Terraform, plan: &Planned) -> Stored {
@@ -45,6 +47,8 @@ async fn a_create_that_crashed_half_way_is_resumed_like_one_that_failed() {
             let options = warnings.join("\n").contains("did not take effect");
             assert!(!options, "{what}: {warnings:?}");
             assert_eq!(terraform.since(), (0, 0), "{what}");
+            an_hour_passes(&mut terraform).await;
+            nothing_is_planned(&mut terraform).await;
             assert_eq!(terraform.private(), b"", "{what}");
         }
     }
@@ -86,7 +90,7 @@ async fn a_crash_of_an_update_keeps_what_was_remembered_and_nothing_of_the_plan(
     let kept: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&after).expect("our own bytes are JSON");
     let names: Vec<&str> = kept.keys().map(String::as_str).collect();
-    assert_eq!(names, ["imported", "unsettled"]);
+    assert_eq!(names, ["doubt", "imported", "unsettled"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,9 +103,13 @@ async fn a_crash_of_a_resumed_create_keeps_what_the_earlier_one_left_open() {
     let plan = terraform.plan().await;
     assert_eq!(plan.action, Action::Replace);
     let crashed = crashed_create(&terraform, &plan);
-    assert_eq!(
-        crashed.private,
-        terraform.private(),
-        "the mark, and nothing of the plan"
+    let remembered = |private: &[u8]| -> serde_json::Map<String, serde_json::Value> {
+        serde_json::from_slice(private).expect("our own bytes are JSON")
+    };
+    let (mark, mut after) = (
+        remembered(terraform.private()),
+        remembered(&crashed.private),
     );
+    assert!(after.remove("doubt").is_some(), "it may have been sent");
+    assert_eq!(after, mark, "the mark, and nothing of the plan");
 }

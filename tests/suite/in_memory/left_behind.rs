@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, known};
 use terraform_provider_atlas::framework::{CancellationToken, Value};
+use tokio::time::Instant;
 
 use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
 use super::terraform::{Action, Terraform};
@@ -12,27 +13,27 @@ use super::words::{
 };
 
 /// The processor that a replace goes to.
-const OTHER: &str = "invoices";
+pub(super) const OTHER: &str = "invoices";
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// No answer, and an effect 20 s after the request.
-fn late() -> Effect {
+pub(super) fn late() -> Effect {
     Effect::NoAnswer { processed: false }.processed_late(seconds(20))
 }
 
-fn stopped_on_destroy(more: &[(&'static str, Value)]) -> Vec<(&'static str, Value)> {
+pub(super) fn stopped_on_destroy(more: &[(&'static str, Value)]) -> Vec<(&'static str, Value)> {
     [&[("stop_on_destroy", Value::from(true))], more].concat()
 }
 
-fn destroyed_with_a_stop() -> Terraform {
+pub(super) fn destroyed_with_a_stop() -> Terraform {
     Terraform::with_processor("CREATED").configured(&stopped_on_destroy(&[]))
 }
 
 /// A start that falls into doubt because the person interrupts it.
-async fn interrupted_in_doubt(terraform: &mut Terraform) {
+pub(super) async fn interrupted_in_doubt(terraform: &mut Terraform) {
     terraform.atlas.fault(Fault::on(Operation::Start, late()));
     terraform.interrupt_after = Some(seconds(3));
     let told = errors(&terraform.apply().await);
@@ -40,7 +41,7 @@ async fn interrupted_in_doubt(terraform: &mut Terraform) {
     terraform.interrupt_after = None;
 }
 
-async fn in_the_end(terraform: &Terraform, name: &str) -> Option<String> {
+pub(super) async fn in_the_end(terraform: &Terraform, name: &str) -> Option<String> {
     tokio::time::sleep(seconds(120)).await;
     terraform.atlas.state(name)
 }
@@ -82,6 +83,7 @@ async fn a_second_start_does_not_end_the_doubt_about_the_first() {
         let mut terraform = destroyed_with_a_stop();
         if first == "drift" {
             applied(&mut terraform).await;
+            an_hour_passes(&mut terraform).await;
             terraform.atlas.set_state(NAME, "STOPPED");
         }
         interrupted_in_doubt(&mut terraform).await;
@@ -100,6 +102,7 @@ async fn a_second_start_does_not_end_the_doubt_about_the_first() {
 async fn an_update_that_asks_for_nothing_does_not_end_it_either() {
     let mut terraform = destroyed_with_a_stop();
     applied(&mut terraform).await;
+    an_hour_passes(&mut terraform).await;
     terraform.atlas.set_state(NAME, "STOPPED");
     terraform.edit(&stopped_on_destroy(&[
         triggers("2"),
@@ -195,6 +198,39 @@ async fn a_destroy_that_looks_on_bears_a_look_that_is_refused_for_a_moment() {
             let truth = in_the_end(&terraform, NAME).await;
             assert_eq!(truth.as_deref(), Some("STOPPED"));
         }
+    }
+}
+
+/// Good looks between them show that nobody is kept out.
+#[tokio::test(start_paused = true)]
+async fn refused_looks_of_a_destroy_do_not_add_up() {
+    let mut terraform = destroyed_with_a_stop();
+    interrupted_in_doubt(&mut terraform).await;
+    for look in [3, 5, 7, 9] {
+        let refused = Fault::on(Operation::Get, Effect::access_forbidden());
+        terraform.atlas.fault(refused.skip(look));
+    }
+    let told = errors(&terraform.destroy().await);
+    assert_eq!(told, Vec::<String>::new());
+    let truth = in_the_end(&terraform, NAME).await;
+    assert_eq!(truth.as_deref(), Some("STOPPED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_looks_no_longer_for_what_is_gone_or_was_never_shown() {
+    for (looks, is_gone) in [(2, true), (1, false)] {
+        let mut terraform = destroyed_with_a_stop();
+        interrupted_in_doubt(&mut terraform).await;
+        let effect = match is_gone {
+            true => Effect::processor_not_found(known::TENANT, NAME),
+            false => Effect::access_forbidden(),
+        };
+        let fault = Fault::on(Operation::Get, effect).skip(looks);
+        terraform.atlas.fault(fault.times(Fault::ALWAYS));
+        let began = Instant::now();
+        let told = errors(&terraform.destroy().await);
+        assert_eq!(told.is_empty(), is_gone, "{told:?}");
+        assert!(began.elapsed() < seconds(3), "{:?}", began.elapsed());
     }
 }
 

@@ -9,12 +9,14 @@ use tokio::time::Instant;
 
 use super::steps::{Edit, Host, Step, hosts, steps};
 use super::terraform::{Action, Stored, Terraform};
-use super::words::{NAME, an_hour_passes, applied, errors, is_start, tell, timeouts, triggers};
+use super::words::{
+    NAME, an_hour_passes, applied, errors, is_start, named, tell, timeouts, triggers,
+};
 
 /// How many sequences `cargo test` runs; `ATLAS_TEST_SEQUENCES` says otherwise.
 const SEQUENCES: u32 = 400;
 
-/// Longer than any sequence takes, by the paused clock: what does not end by then never does.
+/// Longer than any sequence takes: what does not end by then never does.
 const FOR_EVER: Duration = Duration::from_secs(10_000_000);
 
 const PROCESSORS: [&str; 2] = [NAME, "invoices"];
@@ -120,6 +122,11 @@ async fn apply(terraform: &mut Terraform) {
         mend(terraform);
     }
     let sent = (terraform.starts(), terraform.stops());
+    let renamed = terraform
+        .state
+        .clone()
+        .filter(|stored| !named(stored, &name));
+    let alone = terraform.deposed.is_empty();
     let (errors, _) = applied(terraform).await;
     if runs_of_its_own {
         let now = (terraform.starts(), terraform.stops());
@@ -163,22 +170,28 @@ async fn apply(terraform: &mut Terraform) {
             "{state:?} is recorded and {truth:?} is true"
         );
     }
+    if alone && errors.is_empty() {
+        runs_no_more(terraform, renamed).await;
+    }
     let remembered = remembered(terraform);
     for part_of_a_plan in ["resumes", "destroys", "change"] {
         assert_eq!(remembered.get(part_of_a_plan), None, "{remembered}");
     }
 }
 
-/// A destroy that is to stop, and was not told of a failure or of somebody who keeps the processor, leaves nothing that runs, or
-/// that is about to.
+/// A destroy that is to stop, and was told of no failure and of nobody who keeps it, leaves nothing that runs, or is about to.
 async fn destroy(terraform: &mut Terraform) {
     let stored = terraform.state.clone();
-    let alone = terraform.deposed.is_empty() && !reads_lag(terraform);
+    let alone = terraform.deposed.is_empty();
     let told = terraform.destroy().await;
-    let Some(stored) = stored.filter(|_| alone && told.is_empty() && terraform.state.is_none())
-    else {
-        return;
-    };
+    if alone && told.is_empty() && terraform.state.is_none() {
+        runs_no_more(terraform, stored).await;
+    }
+}
+
+/// What was stored is out of state.
+async fn runs_no_more(terraform: &Terraform, stored: Option<Stored>) {
+    let Some(stored) = stored else { return };
     if stored.value.attribute("stop_on_destroy").as_bool() == Some(true) {
         tokio::time::sleep(Duration::from_secs(60)).await;
         let name = stored.value.attribute("processor_name").as_str();
@@ -190,9 +203,8 @@ async fn destroy(terraform: &mut Terraform) {
 
 fn reads_lag(terraform: &Terraform) -> bool {
     let mut lags = false;
-    terraform
-        .atlas
-        .settings(|settings| lags = settings.read_lag.is_some());
+    let atlas = &terraform.atlas;
+    atlas.settings(|settings| lags = settings.read_lag.is_some());
     lags
 }
 
@@ -200,10 +212,6 @@ fn configured_name(terraform: &Terraform) -> String {
     let config = terraform.config.as_ref().expect("a configuration");
     let name = config.attribute("processor_name").as_str();
     name.expect("a name").to_owned()
-}
-
-fn named(stored: &Stored, name: &str) -> bool {
-    stored.value.attribute("processor_name").as_str() == Some(name)
 }
 
 fn remembered(terraform: &Terraform) -> serde_json::Value {
@@ -217,7 +225,6 @@ fn runs_of_its_own(terraform: &Terraform, name: &str) -> bool {
     let sent = &remembered["unsettled"]["sent"];
     let is_told = !terraform.create_before_destroy || terraform.feeds_planned_private;
     is_told
-        && !reads_lag(terraform)
         && !terraform.replace
         && terraform.interrupt_after.is_none()
         && terraform.atlas.state(name).as_deref() == Some("STARTED")

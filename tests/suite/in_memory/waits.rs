@@ -67,6 +67,41 @@ async fn a_processor_that_is_stopped_while_waited_for_is_not_waited_for_to_the_e
     }
 }
 
+/// It may be STARTING for so short a time that no look shows that.
+#[tokio::test(start_paused = true)]
+async fn so_is_one_that_only_shows_while_it_stops() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform.atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(1800)));
+        settings.read_lag = Some(Lag::Time(Duration::from_secs(2)));
+    });
+    let stopping = |atlas: &Simulator| atlas.set_state(NAME, "STOPPING");
+    after(&terraform.atlas, 1, stopping);
+    after(&terraform.atlas, 12, |atlas| {
+        atlas.set_state(NAME, "STOPPED");
+    });
+    let began = Instant::now();
+    let (errors, _) = applied(&mut terraform).await;
+    assert!(errors[0].contains("was stopped meanwhile"), "{errors:?}");
+    assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+/// One whose answer was lost was carried out where it was seen on its way, and is not sent again.
+#[tokio::test(start_paused = true)]
+async fn a_lost_start_that_somebody_stops_is_not_sent_again() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    let lost = Effect::Reset { processed: true };
+    terraform.atlas.fault(Fault::on(Operation::Start, lost));
+    terraform.atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(1800)));
+    });
+    let stopped = |atlas: &Simulator| atlas.set_state(NAME, "STOPPED");
+    after(&terraform.atlas, 3, stopped);
+    let (errors, _) = applied(&mut terraform).await;
+    assert!(errors[0].contains("was stopped meanwhile"), "{errors:?}");
+    assert_eq!(terraform.starts(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_processor_that_fails_while_waited_for_is_an_error_and_is_recorded() {
     for before in ["CREATED", "FAILED"] {

@@ -5,7 +5,7 @@ use serde_json::json;
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, errors, nothing_is_planned, warnings};
+use super::words::{NAME, an_hour_passes, applied, errors, nothing_is_planned, warnings};
 
 async fn started() -> Terraform {
     let mut terraform = Terraform::with_processor("CREATED");
@@ -158,6 +158,7 @@ async fn a_processor_at_rest_is_not_said_to_keep_running() {
         let mut terraform = Terraform::with_processor("CREATED")
             .configured(&[("keep_started", Value::from(false))]);
         applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
         terraform.atlas.set_state(NAME, state);
         let diagnostics = terraform.destroy().await;
         assert_eq!(

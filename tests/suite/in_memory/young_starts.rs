@@ -264,6 +264,11 @@ async fn without_wait_the_start_of_somebody_else_is_still_waited_for_to_be_resta
     let (told, _) = applied(&mut terraform).await;
     assert_eq!(told, Vec::<String>::new());
     assert_eq!((terraform.starts(), terraform.stops()), (2, 1));
+    let record = terraform.atlas.record();
+    let mut requests = record.iter();
+    let stop = requests.find(|request| request.operation == Operation::Stop);
+    let before = stop.expect("a stop").state_before.clone();
+    assert_eq!(before.as_deref(), Some("STARTED"));
 }
 
 /// One look that is refused settles nothing, and is followed by others.

@@ -5,7 +5,8 @@
 //! - A processor seen STARTED after a failed answer was started: that is success.
 //! - No start and no stop is sent twice without a look in between.
 //! - What Atlas acknowledged is never called failed only because it could not be read back.
-//! - An answer that was lost leaves a doubt, and the doubt is reported with what was last seen.
+//! - An answer that was lost leaves a doubt, and the doubt is reported with what was last seen. It ends with time: what is seen
+//!   STARTED meanwhile may be of another start.
 //! - Where nobody waits for the outcome any more, nothing is begun: only what is half-way is carried through.
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ mod refusals;
 mod start;
 mod stop;
 
-pub(crate) use outcome::{Doing, Failure, Fate, Outcome};
+pub(crate) use outcome::{Doing, Doubt, Failure, Fate, Outcome};
 pub(crate) use start::{OnStarted, Start};
 pub(crate) use stop::{EarlierStarts, Stop};
 
@@ -58,6 +59,12 @@ pub(crate) fn is_at_rest(state: &str) -> bool {
     Standing::of(state) == Standing::AtRest
 }
 
+/// Whether this state, which is neither of rest nor STARTED, leads to STARTED. A name that is not known does: Atlas has several, and
+/// only these others.
+fn is_being_started(state: &str) -> bool {
+    !matches!(state, "INIT" | "CREATING" | "STOPPING")
+}
+
 /// Where the engine tells what it does while it does it.
 pub(crate) trait Reporter: Send + Sync {
     /// One sentence about what is being done or was seen.
@@ -79,6 +86,8 @@ pub(crate) struct Engine {
     stale: bool,
     /// Why no look could settle what became of a request in doubt.
     failed_look: Option<Error>,
+    /// The last start of ours whose answer was lost and that may still take effect.
+    doubt: Option<Doubt>,
     /// A stop of ours was, or may have been, accepted.
     stopped: bool,
     /// Whether that is in doubt.
@@ -110,6 +119,7 @@ impl Engine {
             stopping_since: None,
             stale: false,
             failed_look: None,
+            doubt: None,
             stopped: false,
             stop_in_doubt: false,
         }

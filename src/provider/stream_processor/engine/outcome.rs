@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use crate::atlas::{Accepted, Error};
+use tokio::time::Instant;
 
-use super::{ANSWERED, LAG};
+use crate::atlas::{Accepted, Error, StartOptions};
+
+use super::{ANSWERED, EarlierStarts, Engine, LAG, is_at_rest};
 
 /// Everything that is known after a run that was to start a processor.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
+    /// The last start whose answer was lost and that no look has settled.
+    pub(crate) doubt: Option<Doubt>,
     /// The processor's id, if it was ever read in this run.
     pub(crate) processor_id: Option<String>,
     /// Its state as it was last read; `None` where no reading says what it is now.
@@ -43,12 +47,50 @@ impl Outcome {
         self.stopped && !self.stop_in_doubt
     }
 
-    /// For how long from its end on its start may still show, although a look shows rest.
-    pub(crate) fn start_may_show_within(&self) -> Duration {
-        match self.fate {
-            Fate::InDoubt => ANSWERED + LAG,
-            Fate::Accepted(_) if self.state.as_deref() != Some("STARTED") => LAG,
-            Fate::Accepted(_) | Fate::NothingStarted => Duration::ZERO,
+    /// It is left as it runs, and these options are not what it was started with.
+    pub(super) fn keep(&mut self, options: &StartOptions, engine: &Engine) {
+        self.kept = true;
+        let runs_on = engine
+            .seen
+            .as_ref()
+            .and_then(|processor| processor.tier.as_deref());
+        if options.tier.is_some() && options.tier.as_deref() != runs_on {
+            self.not_applied.push("tier");
+        }
+        if options.resume_from_checkpoint.is_some() {
+            self.not_applied.push("resume_from_checkpoint");
+        }
+        if options.start_at_operation_time.is_some() {
+            self.not_applied.push("start_at_operation_time");
+        }
+    }
+
+    /// Atlas accepted a start, and no look has shown since what became of it.
+    pub(crate) fn start_is_unseen(&self) -> bool {
+        let came_to_an_end = matches!(
+            self.failure,
+            Some(Failure::TurnedFailed | Failure::StoppedMeanwhile)
+        );
+        let shows = self
+            .state
+            .as_deref()
+            .is_some_and(|state| !is_at_rest(state));
+        matches!(self.fate, Fate::Accepted(_)) && !shows && !came_to_an_end
+    }
+
+    /// What its starts may still do, from its end on.
+    pub(crate) fn earlier_starts(&self) -> EarlierStarts {
+        let doubt = self.doubt.map(|doubt| doubt.until);
+        let in_doubt = doubt.map(|until| until.saturating_duration_since(Instant::now()));
+        let in_doubt = in_doubt.unwrap_or_default();
+        let shows = if self.start_is_unseen() {
+            LAG
+        } else {
+            Duration::ZERO
+        };
+        EarlierStarts {
+            may_show_within: shows.max(in_doubt),
+            may_follow_within: in_doubt,
         }
     }
 
@@ -58,6 +100,24 @@ impl Outcome {
             Some(Failure::Gone { .. }) => true,
             Some(Failure::Refused { error, .. }) => self.missing || error.is_not_found(),
             _ => false,
+        }
+    }
+}
+
+/// A start that Atlas may carry out although nobody knows of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt {
+    /// When its answer was lost.
+    pub(crate) at: jiff::Timestamp,
+    /// Until when it may still take effect.
+    pub(crate) until: Instant,
+}
+
+impl Doubt {
+    pub(super) fn now(at: jiff::Timestamp) -> Self {
+        Self {
+            at,
+            until: Instant::now() + ANSWERED + LAG,
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::framework::CancellationToken;
 
 use super::refusals::{Refusals, is_refusal};
 use super::{
-    Doing, Ended, Engine, Failure, LAG, Standing, cannot_be_read, is_interruption, poll_pauses,
+    Doing, Doubt, Ended, Engine, Failure, LAG, Standing, cannot_be_read, is_being_started,
+    is_interruption, poll_pauses,
 };
 
 /// What is sent.
@@ -36,8 +37,8 @@ pub(super) enum Posted {
         unread: Error,
         ours: bool,
     },
-    /// A start whose answer was lost took effect, and the processor then turned FAILED.
-    TurnedFailed,
+    /// A start whose answer was lost took effect, and came to this end: the processor failed, or somebody stopped it.
+    CameToAnEnd(Failure),
     /// It failed. `in_doubt` where Atlas may have carried it out all the same.
     Failed { failure: Failure, in_doubt: bool },
 }
@@ -46,7 +47,7 @@ pub(super) enum Posted {
 enum Looked {
     Reached,
     Begun,
-    TurnedFailed,
+    CameToAnEnd(Failure),
     HadNoEffect,
     /// The person or the deadline ended them.
     Ended(Ended),
@@ -130,8 +131,8 @@ impl Engine {
         let before = self.state().map(str::to_owned);
         let began = Instant::now();
         let mut in_doubt = false;
-        // A doubt that looks have settled for a failure may still explain what is reached later.
-        let mut ever_in_doubt = false;
+        // Answers: one whose request looks have shown to be without effect may still explain what is reached later.
+        let mut lost = 0;
         let mut attempts = 0;
         let mut repetitions = 0;
         let mut backoff = self.client.backoff();
@@ -160,7 +161,10 @@ impl Engine {
             answer = error.last_answer().cloned();
             let may_have_been_processed = error.may_have_been_processed();
             in_doubt |= may_have_been_processed;
-            ever_in_doubt |= may_have_been_processed;
+            lost += u32::from(may_have_been_processed);
+            if may_have_been_processed && matches!(verb, Verb::Start(_)) {
+                self.doubt = Some(Doubt::now(self.client.now()));
+            }
             let failed = move |failure| Posted::Failed { failure, in_doubt };
             let verdict = error.verdict();
             let nothing_was_processed = matches!(verdict, Verdict::Wait { .. });
@@ -203,7 +207,7 @@ impl Engine {
                         // A stop shows; a start may have shown and be over.
                         in_doubt &= matches!(verb, Verb::Start(_));
                     }
-                    looked => return self.conclude(looked, verb, error, in_doubt, ever_in_doubt),
+                    looked => return self.conclude(looked, verb, error, in_doubt, lost),
                 }
             }
             let failed = move |failure| Posted::Failed { failure, in_doubt };
@@ -227,30 +231,33 @@ impl Engine {
             }
             match self.look_after(verb, &trouble).await {
                 Looked::HadNoEffect if may_repeat => {}
-                looked => return self.conclude(looked, verb, error, in_doubt, ever_in_doubt),
+                looked => return self.conclude(looked, verb, error, in_doubt, lost),
             }
         }
     }
 
     /// What the looks after a failed answer come to, where it is not sent again.
     fn conclude(
-        &self,
+        &mut self,
         looked: Looked,
         verb: &Verb<'_>,
         error: Error,
         in_doubt: bool,
-        ever_in_doubt: bool,
+        lost: u32,
     ) -> Posted {
         let in_doubt =
             in_doubt && (matches!(verb, Verb::Start(_)) || !matches!(looked, Looked::HadNoEffect));
+        let shows = matches!(
+            looked,
+            Looked::Reached | Looked::Begun | Looked::CameToAnEnd(_)
+        );
+        if shows && lost == 1 {
+            self.doubt = None;
+        }
         let failure = match looked {
-            Looked::Reached => {
-                return Posted::Reached {
-                    ours: ever_in_doubt,
-                };
-            }
+            Looked::Reached => return Posted::Reached { ours: lost > 0 },
             Looked::Begun => return Posted::Begun,
-            Looked::TurnedFailed => return Posted::TurnedFailed,
+            Looked::CameToAnEnd(failure) => return Posted::CameToAnEnd(failure),
             Looked::SaidToRun(unread) => {
                 return Posted::SaidToRun {
                     refusal: self.failed(verb.doing(), error),
@@ -345,10 +352,10 @@ impl Engine {
                 && self.shows_a_start(trouble, on_its_way)
             {
                 // It was carried out, whatever became of it since: a second one could process data twice.
-                return match self.state() {
-                    Some("FAILED") => Looked::TurnedFailed,
-                    _ => Looked::MayNotRepeat,
-                };
+                return Looked::CameToAnEnd(match self.state() {
+                    Some("FAILED") => Failure::TurnedFailed,
+                    _ => Failure::StoppedMeanwhile,
+                });
             } else if on_its_way {
                 // What stood in the way has passed: the same request may go well now.
                 return Looked::HadNoEffect;
@@ -373,12 +380,6 @@ impl Engine {
             .is_none_or(|state| state == "FAILED");
         on_its_way || (self.state() == Some("FAILED") && !was_failed)
     }
-}
-
-/// Whether this state, which is neither of rest nor STARTED, leads to STARTED. A name that is not known does: Atlas has several, and
-/// only these others.
-pub(super) fn is_being_started(state: &str) -> bool {
-    !matches!(state, "INIT" | "CREATING" | "STOPPING")
 }
 
 /// Whether Atlas says so plainly that the processor runs that nothing else can be meant.

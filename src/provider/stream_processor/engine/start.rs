@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use crate::atlas::{Context, Error, StartOptions};
 
-use super::post::{Patience, Posted, Verb, is_being_started};
+use super::post::{Patience, Posted, Verb};
 use super::{
-    Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_interruption,
-    poll_pauses,
+    Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_being_started,
+    is_interruption, poll_pauses,
     refusals::{Refusals, is_refusal},
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Start {
     pub(crate) may_be_own: bool,
     /// Whether to wait until STARTED.
     pub(crate) wait: bool,
+    /// For so long from now an earlier start that Atlas accepted may not show yet, and rest is no reason for another.
+    pub(crate) shows_within: Duration,
     /// How long a processor that does not exist yet is waited for.
     pub(crate) appears_within: Duration,
 }
@@ -61,6 +63,7 @@ impl Engine {
         };
         found.failure = ended.err();
         found.failed_look = self.failed_look.take().map(Box::new);
+        found.doubt = self.doubt;
         found.stopped = self.stopped;
         found.stop_in_doubt = self.stop_in_doubt;
         found.missing &= self.seen.is_none();
@@ -86,7 +89,7 @@ impl Engine {
             | Posted::SaidToRun {
                 refusal: failure, ..
             } => Err(failure),
-            Posted::Reached { .. } | Posted::Begun | Posted::TurnedFailed => Ok(()),
+            Posted::Reached { .. } | Posted::Begun | Posted::CameToAnEnd(_) => Ok(()),
         }
     }
 
@@ -176,9 +179,9 @@ impl Engine {
                         return Err(refusal);
                     }
                 },
-                Posted::TurnedFailed => {
+                Posted::CameToAnEnd(failure) => {
                     found.fate = Fate::accepted(self.client.now());
-                    return Err(Failure::TurnedFailed);
+                    return Err(failure);
                 }
                 Posted::Failed { failure, in_doubt } => {
                     if in_doubt {
@@ -237,6 +240,7 @@ impl Engine {
         found: &mut Outcome,
     ) -> Result<Option<Standing>, Failure> {
         let appears_by = Instant::now() + start.appears_within;
+        let shows_by = Instant::now() + start.shows_within;
         let mut missing = None;
         for pause in poll_pauses() {
             let mut pause = pause;
@@ -249,6 +253,9 @@ impl Engine {
                     {
                         return Ok(Some(Standing::OnItsWay));
                     }
+                }
+                Ok(Standing::AtRest) if Instant::now() < shows_by => {
+                    pause = pause.min(shows_by.saturating_duration_since(Instant::now()));
                 }
                 Ok(standing) => return Ok(Some(standing)),
                 Err(error) if may_appear(&error) && Instant::now() < appears_by => {
@@ -289,6 +296,7 @@ impl Engine {
         let mut moves = before == Some("STARTED");
         let mut refusals = Refusals::none();
         let mut last_error: Option<Error> = None;
+        let was_at_rest = before.map(Standing::of) == Some(Standing::AtRest) && !self.stopped;
         let mut began = false;
         let mut at_rest_since = None;
         for pause in poll_pauses() {
@@ -304,7 +312,9 @@ impl Engine {
                         return Err(Failure::TurnedFailed);
                     }
                     if standing == Standing::OnItsWay {
-                        began |= self.state().is_some_and(is_being_started);
+                        // Only what has begun to start is stopped; after a stop of ours a late read may show that.
+                        let stops = was_at_rest && self.state() == Some("STOPPING");
+                        began |= stops || self.state().is_some_and(is_being_started);
                         at_rest_since = None;
                     } else if began {
                         // Reads that lag may show it at rest for a moment more.
@@ -360,25 +370,6 @@ impl Engine {
         tracing::info!(%error, "the processor could not be read after its start");
         let deleted = before.is_some() && error.is_not_found();
         (cannot_be_read(&error) && !deleted).then_some(error)
-    }
-}
-
-impl Outcome {
-    fn keep(&mut self, options: &StartOptions, engine: &Engine) {
-        self.kept = true;
-        let runs_on = engine
-            .seen
-            .as_ref()
-            .and_then(|processor| processor.tier.as_deref());
-        if options.tier.is_some() && options.tier.as_deref() != runs_on {
-            self.not_applied.push("tier");
-        }
-        if options.resume_from_checkpoint.is_some() {
-            self.not_applied.push("resume_from_checkpoint");
-        }
-        if options.start_at_operation_time.is_some() {
-            self.not_applied.push("start_at_operation_time");
-        }
     }
 }
 

@@ -103,10 +103,16 @@ impl Engine {
                         && !refusals.one_more()
                 }
             };
-            if left.is_zero() || !may_pass {
+            // The last look has to be answered, too.
+            if !may_pass || (left.is_zero() && looked.is_ok()) {
                 return Ok(looked);
             }
-            self.pause(pause.min(left)).await?;
+            let pause = if left.is_zero() {
+                pause
+            } else {
+                pause.min(left)
+            };
+            self.pause(pause).await?;
         }
         Ok(self.look().await)
     }
@@ -136,7 +142,7 @@ impl Engine {
                         self.stopped |= ours;
                         return Ok(());
                     }
-                    Posted::TurnedFailed => return Ok(()),
+                    Posted::CameToAnEnd(_) => return Ok(()),
                     Posted::SaidToRun { refusal, .. } => return Err(refusal),
                     Posted::Failed { failure, in_doubt } => {
                         self.stop_in_doubt = in_doubt && !self.stopped;

@@ -1,0 +1,104 @@
+//! A start that Atlas accepted and reads do not show yet: the next run looks on before it sends another, and forgets none in silence.
+
+use std::time::Duration;
+
+use atlas_simulator::{Lag, StartBehaviour};
+use terraform_provider_atlas::framework::Value;
+
+use super::left_behind::{in_the_end, interrupted_in_doubt};
+use super::terraform::Terraform;
+use super::words::{
+    NAME, an_hour_passes, applied, errors, nothing_is_planned, timeouts, triggers, warnings,
+};
+
+fn reads_lag(terraform: &Terraform) {
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = Some(Lag::Time(Duration::from_secs(8))));
+}
+
+/// An apply that is interrupted when its start is accepted, and does not show.
+async fn interrupted_too_early(terraform: &mut Terraform) {
+    reads_lag(terraform);
+    terraform.interrupt_after = Some(Duration::from_secs(1));
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    terraform.interrupt_after = None;
+}
+
+/// At once, a second apply: it sends no second start.
+async fn needs_no_other_start(terraform: &mut Terraform, what: &str) {
+    let (told, _) = applied(terraform).await;
+    assert_eq!(told, Vec::<String>::new(), "{what}");
+    assert_eq!(terraform.starts(), 1, "{what}");
+    assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+    nothing_is_planned(terraform).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_is_resumed_without_another_start() {
+    for if_started in ["keep", "restart", "error"] {
+        let mut terraform = Terraform::with_processor("CREATED")
+            .configured(&[("if_started", Value::from(if_started))]);
+        interrupted_too_early(&mut terraform).await;
+        needs_no_other_start(&mut terraform, if_started).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_is_one_that_is_slow_behind_the_lag() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform.atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(60)));
+    });
+    interrupted_too_early(&mut terraform).await;
+    needs_no_other_start(&mut terraform, "slow").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_is_one_whose_time_ended() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("5s")]);
+    reads_lag(&terraform);
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    terraform.edit(&[]);
+    needs_no_other_start(&mut terraform, "out of time").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_is_repeated_without_another_start() {
+    for (what, change) in [("drift", vec![]), ("triggers", vec![triggers("2")])] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "STOPPED");
+        terraform.edit(&change);
+        terraform.since();
+        interrupted_too_early(&mut terraform).await;
+        needs_no_other_start(&mut terraform, what).await;
+    }
+}
+
+/// Without `stop_on_destroy` a destroy only forgets; what may be about to run it does not forget without a word.
+#[tokio::test(start_paused = true)]
+async fn what_is_about_to_run_is_not_forgotten_in_silence() {
+    for in_doubt in [false, true] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        if in_doubt {
+            interrupted_in_doubt(&mut terraform).await;
+        } else {
+            interrupted_too_early(&mut terraform).await;
+        }
+        let told = warnings(&terraform.destroy().await);
+        assert!(told[0].contains("may still take effect"), "{told:?}");
+        let truth = in_the_end(&terraform, NAME).await;
+        assert_eq!(truth.as_deref(), Some("STARTED"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stays_at_rest_is_forgotten_without_a_word() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    applied(&mut terraform).await;
+    an_hour_passes(&mut terraform).await;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    assert_eq!(warnings(&terraform.destroy().await), Vec::<String>::new());
+}
