@@ -25,7 +25,7 @@ pub(crate) fn resource() -> Schema {
          again when it is found at rest. The processor may be owned by somebody else: nothing but its being \
          started is managed here. Atlas bills a processor while it runs.",
     );
-    let block = start_arguments(names(block, true))
+    let block = start_arguments(names(block, true), NOT_WITH_DRIFT)
         .attribute(if_started(
             "What to do when a create, or a change of `triggers`, finds the processor STARTED: `keep` (the \
              default; success without a request), `restart` (stop it and start it) or `error` (creates only; \
@@ -83,7 +83,7 @@ pub(crate) fn action() -> Schema {
          `action_trigger` or from `terraform apply -invoke=`. It keeps no state: use the resource of the same \
          name where the processor is to stay started.",
     );
-    let block = start_arguments(names(block, false))
+    let block = start_arguments(names(block, false), "")
         .attribute(if_started(
             "What to do when the processor is STARTED already: `keep` (the default; success without a \
              request), `restart` (stop it and start it) or `error`. Without effect where `failover` is set.",
@@ -118,7 +118,10 @@ pub(crate) fn identity() -> IdentitySchema {
     }
 }
 
-fn start_arguments(block: Block) -> Block {
+/// When the resource sends the two options that may process data twice; the action sends what it is told.
+const NOT_WITH_DRIFT: &str = " Goes with a create, a change of start options or of `triggers`; never with a start that only drift asked for.";
+
+fn start_arguments(block: Block, when: &str) -> Block {
     flags(block)
         .attribute(Attribute::optional(
             "tier",
@@ -128,14 +131,12 @@ fn start_arguments(block: Block) -> Block {
         .attribute(Attribute::optional(
             "resume_from_checkpoint",
             Type::Bool,
-            "`false` starts afresh, without the last checkpoint: data may be processed twice. Goes with a \
-             create, a change of start options or of `triggers`; never with a start that only drift asked for.",
+            format!("`false` starts afresh, without the last checkpoint: data may be processed twice.{when}"),
         ))
         .attribute(Attribute::optional(
             "start_at_operation_time",
             Type::String,
-            "The point in time, RFC 3339, from which a change stream source is read. Goes with a create, a \
-             change of start options or of `triggers`; never with a start that only drift asked for.",
+            format!("The point in time, RFC 3339, from which a change stream source is read.{when}"),
         ))
 }
 
