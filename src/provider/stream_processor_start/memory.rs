@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::private::{Resumed, Unsettled};
+use super::settling;
 
 /// The processors that calls of this process left word about, by id.
 #[derive(Debug, Default)]
@@ -42,7 +43,9 @@ impl Memory {
 
     /// All of those, by id: a create that takes the place of another processor's object is not told which.
     pub(crate) fn doubts(&self) -> BTreeMap<String, i64> {
-        self.inner().doubts.clone()
+        let mut inner = self.inner();
+        inner.doubts.retain(|_, at| settling::is_open(*at));
+        inner.doubts.clone()
     }
 
     /// The mark counts no more: a plan has the object as it is, so that it is not tainted (any more) and a replace of it

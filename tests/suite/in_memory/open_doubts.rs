@@ -167,6 +167,24 @@ async fn it_outlives_its_own_repetition() {
     destroyed_for_good(&mut terraform, "repeated").await;
 }
 
+/// Somebody else's start with another tier comes while the lost one is looked for: the tier shows that it is not that one.
+#[tokio::test(start_paused = true)]
+async fn it_outlives_the_start_of_somebody_else_that_ends_its_looks() {
+    let mut terraform = destroyed_with_a_stop();
+    terraform.edit(&stopped_on_destroy(&[("tier", Value::from("SP30"))]));
+    let lost = Effect::Reset { processed: false }.processed_late(Duration::from_secs(35));
+    terraform.atlas.fault(Fault::on(Operation::StartWith, lost));
+    let atlas = terraform.atlas.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        invoke(&atlas, &[("tier", Value::from("SP10"))]).await;
+    });
+    let (told, warned) = applied(&mut terraform).await;
+    assert_eq!(told, Vec::<String>::new());
+    assert!(warned[0].contains("keeps running without"), "{warned:?}");
+    destroyed_for_good(&mut terraform, "another tier").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_is_known_to_the_stop_action_of_the_same_process() {
     let atlas = atlas_with("CREATED");

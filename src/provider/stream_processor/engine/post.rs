@@ -131,7 +131,7 @@ impl Engine {
         let before = self.state().map(str::to_owned);
         let began = Instant::now();
         let mut in_doubt = false;
-        // Answers: one whose request looks have shown to be without effect may still explain what is reached later.
+        // How many answers: a request that looks have shown to be without effect may still explain what is reached later.
         let mut lost = 0;
         let mut attempts = 0;
         let mut repetitions = 0;
@@ -251,7 +251,9 @@ impl Engine {
             looked,
             Looked::Reached | Looked::Begun | Looked::CameToAnEnd(_)
         );
-        if shows && lost == 1 {
+        // Of several nobody knows which one it is, and another tier shows another's.
+        let is_ours = matches!(verb, Verb::Start(options) if !self.runs_otherwise(options));
+        if shows && is_ours && lost == 1 {
             self.doubt = None;
         }
         let failure = match looked {

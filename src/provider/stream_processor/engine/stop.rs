@@ -32,7 +32,7 @@ pub(crate) struct Stop {
 pub(crate) struct EarlierStarts {
     /// For so long the last one may not show yet, and rest proves nothing.
     pub(crate) may_show_within: Duration,
-    /// For so long one before it, which is not what runs, may still take effect: after the stop, too.
+    /// For so long one in doubt may still take effect, after the stop, too: what runs may be of another.
     pub(crate) may_follow_within: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Engine {
         }
     }
 
-    /// Atlas' word that there is no such processor, where it was not even there at first.
+    /// Looks and stops until nothing is left that may run. `Some` is Atlas' word that there was no such processor from the first.
     async fn bring_to_rest(
         &mut self,
         wait: bool,
