@@ -250,6 +250,47 @@ async fn a_stop_in_doubt_that_a_refresh_does_not_show_yet_is_ours_to_undo() {
     assert_eq!(terraform.state(), Value::from("STARTED"));
 }
 
+/// The second apply sees nothing of the stop and sends none.
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_doubt_is_ours_to_undo_after_an_apply_that_did_nothing() {
+    let mut terraform = told_to_change().await;
+    interrupted_before_its_stop_takes_effect(&mut terraform, 3).await;
+    let unread = Fault::on(Operation::Get, Effect::access_forbidden());
+    terraform.atlas.fault(unread.skip(1));
+    let refused = Fault::on(Operation::StartWith, Effect::access_forbidden());
+    terraform.atlas.fault(refused);
+    assert!(terraform.apply().await.has_error());
+    assert_eq!(terraform.stops(), 1);
+    terraform.edit(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_came_after_our_stop_leaves_nothing_to_undo() {
+    let with = |version: &str| -> Arguments {
+        vec![
+            triggers(version),
+            ("if_started", Value::from("restart")),
+            ("keep_started", Value::from(false)),
+            timeouts("90s"),
+        ]
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
+    assert!(!terraform.apply().await.has_error());
+    terraform.edit(&with("2"));
+    fails_although_accepted(&mut terraform).await;
+    // Somebody stops what had been started, and the change is taken back.
+    terraform.atlas.set_state(NAME, "STOPPED");
+    terraform.edit(&with("1"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.since(), (0, 0));
+    nothing_is_planned(&mut terraform).await;
+}
+
 /// What happens to the starts of one apply after the other.
 type Starts = (&'static str, fn() -> Effect);
 

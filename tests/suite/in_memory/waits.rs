@@ -67,6 +67,42 @@ async fn a_processor_that_is_stopped_while_waited_for_is_not_waited_for_to_the_e
     }
 }
 
+/// Each rest is counted for itself, and a look that still shows our own stop is no sign that the start had begun.
+#[tokio::test(start_paused = true)]
+async fn what_only_rests_for_a_moment_or_has_not_begun_is_waited_for() {
+    for (before, shown) in [
+        (
+            "CREATED",
+            &[
+                (0, "STARTING"),
+                (20, "STOPPED"),
+                (28, "STARTING"),
+                (60, "STOPPED"),
+                (66, "STARTED"),
+            ][..],
+        ),
+        (
+            "STARTED",
+            &[(2, "STOPPING"), (10, "STOPPED"), (40, "STARTED")],
+        ),
+    ] {
+        let mut terraform =
+            Terraform::with_processor(before).configured(&[("if_started", Value::from("restart"))]);
+        terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::slow("STOPPED", Lag::Time(Duration::from_secs(1800)));
+        });
+        for &(at, state) in shown {
+            after(&terraform.atlas, 1 + at, |atlas| {
+                atlas.set_state(NAME, state)
+            });
+        }
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{before}");
+        assert_eq!(terraform.starts(), 1, "{before}");
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{before}");
+    }
+}
+
 /// It may be STARTING for so short a time that no look shows that.
 #[tokio::test(start_paused = true)]
 async fn so_is_one_that_only_shows_while_it_stops() {
