@@ -7,7 +7,7 @@ use terraform_provider_atlas::framework::Value;
 use tokio::time::Instant;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, after, applied, is_start, timeouts, warnings};
+use super::words::{NAME, after, applied, is_start, starting_for, timeouts, warnings};
 
 #[tokio::test(start_paused = true)]
 async fn states_on_their_way_are_waited_out_before_the_start() {
@@ -67,40 +67,47 @@ async fn a_processor_that_is_stopped_while_waited_for_is_not_waited_for_to_the_e
     }
 }
 
-/// Each rest is counted for itself, and a look that still shows our own stop is no sign that the start had begun.
+/// Each rest is counted for itself: one that is over before reads have surely shown it is none.
 #[tokio::test(start_paused = true)]
-async fn what_only_rests_for_a_moment_or_has_not_begun_is_waited_for() {
-    for (before, shown) in [
-        (
-            "CREATED",
-            &[
-                (0, "STARTING"),
-                (20, "STOPPED"),
-                (28, "STARTING"),
-                (60, "STOPPED"),
-                (66, "STARTED"),
-            ][..],
-        ),
-        (
-            "STARTED",
-            &[(2, "STOPPING"), (10, "STOPPED"), (40, "STARTED")],
-        ),
-    ] {
-        let mut terraform =
-            Terraform::with_processor(before).configured(&[("if_started", Value::from("restart"))]);
-        terraform.atlas.settings(|settings| {
-            settings.start = StartBehaviour::slow("STOPPED", Lag::Time(Duration::from_secs(1800)));
+async fn what_rests_for_a_moment_now_and_then_is_waited_for() {
+    let mut terraform = Terraform::with_processor("CREATED");
+    terraform
+        .atlas
+        .settings(|settings| settings.start = starting_for(1_800));
+    for round in 1..=12 {
+        // No two looks are further apart than 16 s.
+        let rests = 26 * round;
+        after(&terraform.atlas, rests, |atlas| {
+            atlas.set_state(NAME, "STOPPED")
         });
-        for &(at, state) in shown {
-            after(&terraform.atlas, 1 + at, |atlas| {
-                atlas.set_state(NAME, state)
-            });
-        }
-        let (errors, warnings) = applied(&mut terraform).await;
-        assert_eq!((errors, warnings), (vec![], vec![]), "{before}");
-        assert_eq!(terraform.starts(), 1, "{before}");
-        assert_eq!(terraform.state(), Value::from("STARTED"), "{before}");
+        after(&terraform.atlas, rests + 9, move |atlas| {
+            atlas.set_state(NAME, if round < 12 { "STARTING" } else { "STARTED" });
+        });
     }
+    is_started_at_last(&mut terraform).await;
+}
+
+/// A look that still shows our own stop is no sign that the start had begun.
+#[tokio::test(start_paused = true)]
+async fn a_look_at_our_own_stop_begins_no_rest() {
+    let mut terraform =
+        Terraform::with_processor("STARTED").configured(&[("if_started", Value::from("restart"))]);
+    terraform.atlas.settings(|settings| {
+        settings.start = StartBehaviour::slow("STOPPED", Lag::Time(Duration::from_secs(1_800)));
+    });
+    for (at, state) in [(3, "STOPPING"), (11, "STOPPED"), (60, "STARTED")] {
+        after(&terraform.atlas, at, move |atlas| {
+            atlas.set_state(NAME, state)
+        });
+    }
+    is_started_at_last(&mut terraform).await;
+}
+
+async fn is_started_at_last(terraform: &mut Terraform) {
+    let told = applied(terraform).await;
+    assert_eq!(told, (vec![], vec![]));
+    assert_eq!(terraform.starts(), 1);
+    assert_eq!(terraform.state(), Value::from("STARTED"));
 }
 
 /// It may be STARTING for so short a time that no look shows that.
