@@ -79,7 +79,7 @@ pub(super) const TEXTS: &[Hint] = &[
         on: On::Text(&["already been started", "already running", "already started"]),
         status: &[400, 409],
         attribute: Some("processor_name"),
-        meaning: "The processor {processor_name} (`processor_name`) was started by somebody else in the meantime, or is on its way.",
+        meaning: "Atlas takes the processor {processor_name} (`processor_name`) for started, or on its way: somebody else may have started it in the meantime.",
         advice: "Look at its state in the Atlas UI and apply again: the provider {spares}.",
     },
     Hint {
