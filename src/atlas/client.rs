@@ -1,6 +1,6 @@
 //! The operations on a stream processor.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -16,7 +16,7 @@ use super::{
     clock::{Clock, SystemClock},
     context::Context,
     courier::{Courier, Effect},
-    description::{Description, Page},
+    description::{Description, List, Page},
     error::{Error, Kind},
     exchange::{Exchange, HttpRequest, HttpResponse},
     http::HttpExchange,
@@ -112,7 +112,8 @@ impl Client {
     }
 
     /// All processors of a workspace (OpenAPI operation `getGroupStreamProcessors`), in the order of their names: one request for
-    /// each page, repeated by policy as with [`processor`](Self::processor).
+    /// each page, repeated by policy as with [`processor`](Self::processor). Where Atlas counts others from page to page, one that
+    /// moved up a page may be missing, and so the list is read again; twice at most.
     ///
     /// # Errors
     /// The last failure, with the number of attempts. There is no part of a list.
@@ -121,7 +122,18 @@ impl Client {
         workspace: &WorkspacePath,
         context: &Context,
     ) -> Result<Vec<Description>, Error> {
-        let mut found = BTreeMap::new();
+        let mut list = self.list(workspace, context).await?;
+        for _ in 0..2 {
+            if !list.has_moved {
+                break;
+            }
+            list = self.list(workspace, context).await?;
+        }
+        Ok(list.found.into_values().collect())
+    }
+
+    async fn list(&self, workspace: &WorkspacePath, context: &Context) -> Result<List, Error> {
+        let mut list = List::default();
         for page in 1.. {
             let url = workspace.url(&self.settings.base_url, page, PAGE);
             let request = self.request(Method::GET, url, Operation::List, None, context)?;
@@ -131,19 +143,14 @@ impl Client {
             let page = self
                 .look(&request, &workspace.group_id, context, read)
                 .await?;
-            let (known, results) = (found.len(), page.results.len());
-            // What moves between pages while they are read may be on two of them.
-            found.extend(
-                page.results
-                    .into_iter()
-                    .map(|one| (one.processor.name.clone(), one)),
-            );
+            let full = page.results.len() >= PAGE;
+            let has_next = page.has_next;
             // A page with nothing new is the last, whatever its links say.
-            if found.len() == known || (results < PAGE && !page.has_next) {
+            if !list.grows_by(page) || (!full && !has_next) {
                 break;
             }
         }
-        Ok(found.into_values().collect())
+        Ok(list)
     }
 
     /// Starts a processor: one POST of `:start` (`startGroupStreamProcessor`), or of `:startWith` (`startGroupStreamProcessorWith`)

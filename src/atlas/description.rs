@@ -1,6 +1,6 @@
 //! All that Atlas tells of a stream processor, its pipeline and stats as Atlas wrote them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -44,6 +44,18 @@ pub(super) struct Page {
     pub(super) results: Vec<Description>,
     /// A link says that there is another.
     pub(super) has_next: bool,
+    /// `totalCount`, over all pages.
+    total: Option<u64>,
+}
+
+/// What one reading of all pages found.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    /// By name.
+    pub(super) found: BTreeMap<String, Description>,
+    /// Atlas counted others at one page than at the one before.
+    pub(super) has_moved: bool,
+    total: Option<u64>,
 }
 
 /// A JSON object whose values are still as they were written.
@@ -106,7 +118,21 @@ impl Page {
         Ok(Self {
             results: results.collect::<Result<_, _>>()?,
             has_next: links.iter().flatten().any(is_next),
+            total: fields.get("totalCount").and_then(|total| part(total)),
         })
+    }
+}
+
+impl List {
+    /// Takes in the next page, and says whether there was anything new on it: what moves down while pages are read may be on two.
+    pub(super) fn grows_by(&mut self, page: Page) -> bool {
+        self.has_moved |= !self.found.is_empty() && page.total != self.total;
+        self.total = page.total;
+        let known = self.found.len();
+        let results = page.results.into_iter();
+        self.found
+            .extend(results.map(|one| (one.processor.name.clone(), one)));
+        self.found.len() > known
     }
 }
 

@@ -3,6 +3,7 @@
 mod described;
 mod processor;
 mod processors;
+mod states;
 
 pub(super) use processor::StreamProcessor;
 pub(super) use processors::StreamProcessors;

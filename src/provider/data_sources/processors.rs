@@ -10,7 +10,7 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connector;
 use crate::provider::stream_processor::{names, schema, validate};
 
-use super::{checked_timeouts, connected, context, described, timeouts};
+use super::{checked_timeouts, connected, context, described, states, timeouts};
 
 const TYPE_NAME: &str = "atlas_stream_processors";
 
@@ -33,7 +33,8 @@ impl DataSource for StreamProcessors {
             .attribute(Attribute::optional(
                 "states",
                 Type::list(Type::String),
-                "Only those in one of these states, such as `[\"STOPPED\", \"FAILED\"]`. All, if it is not set.",
+                "Only those in one of these states, such as `[\"STOPPED\", \"STARTED\"]`, in capitals. All, if it is not set. Where a `for_each` is \
+                 made of them, `STARTED` belongs to it: what leaves the list is planned to be destroyed.",
             ))
             .attribute(Attribute::computed(
                 "id",
@@ -59,6 +60,7 @@ impl DataSource for StreamProcessors {
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = validate::workspace(config);
         diagnostics.extend(checked_timeouts(config));
+        diagnostics.extend(states::checked(config));
         diagnostics
     }
 

@@ -1,5 +1,8 @@
 //! Data sources: what CI plans look at, and what a configuration for a whole workspace is made of.
 
+use std::fs;
+use std::path::Path;
+
 use atlas_simulator::known;
 
 use super::world::World;
@@ -121,19 +124,10 @@ pub(super) async fn one_that_does_not_exist_fails_the_plan(world: World) {
 /// How many processors a workspace has here; they fill several pages.
 const MANY: usize = 200;
 
-/// The whole configuration.
-fn start_all(filter: &str) -> String {
-    let all = data("atlas_stream_processors", filter);
-    format!(
-        r#"{all}
-resource "atlas_stream_processor_start" "all" {{
-  for_each       = toset(data.atlas_stream_processors.these.names)
-  group_id       = data.atlas_stream_processors.these.group_id
-  tenant_name    = data.atlas_stream_processors.these.tenant_name
-  processor_name = each.key
-}}
-"#
-    )
+/// The whole configuration, as it is documented.
+fn documented(path: &str) -> String {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    fs::read_to_string(examples.join(path)).expect("an example")
 }
 
 pub(super) async fn a_whole_workspace_is_started(world: World) {
@@ -141,7 +135,8 @@ pub(super) async fn a_whole_workspace_is_started(world: World) {
         let state = ["CREATED", "STOPPED", "STARTED", "FAILED"][number % 4];
         world.atlas.add_processor(&format!("p{number:03}"), state);
     }
-    world.write("main.tf", &start_all(""));
+    let all = documented("data-sources/atlas_stream_processors/data-source.tf");
+    world.write("main.tf", &all);
     let apply = world.apply().await;
     assert!(apply.says("200 added"), "{apply}");
     let happened = world.happened();
@@ -159,8 +154,7 @@ pub(super) async fn those_that_were_stopped_are_started_and_stay_in_the_plan(wor
         let state = ["CREATED", "STOPPED"][number % 2];
         world.atlas.add_processor(&format!("p{number:03}"), state);
     }
-    // With those that run the plan stays empty once they do.
-    world.write("main.tf", &start_all("states = [\"STOPPED\", \"STARTED\"]"));
+    world.write("main.tf", &documented("guides/workspaces/main.tf"));
     let apply = world.apply().await;
     assert!(apply.says("100 added"), "{apply}");
     assert_eq!(world.happened().len(), 100);

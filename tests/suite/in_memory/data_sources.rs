@@ -7,7 +7,7 @@ use terraform_provider_atlas::framework::{
     CancellationToken, Diagnostics, LookupRequest, Provider, Value,
 };
 
-use super::words::{NAME, errors, provider};
+use super::words::{NAME, after, errors, provider, warnings};
 
 const ONE: &str = "atlas_stream_processor";
 const ALL: &str = "atlas_stream_processors";
@@ -146,7 +146,7 @@ async fn only_those_in_the_states_that_are_asked_for() {
     for (states, expected) in [
         (vec!["STOPPED"], vec!["b", "d"]),
         (vec!["FAILED", "STARTED"], vec!["a", "c"]),
-        (vec!["stopped"], vec![]),
+        (vec!["PAUSED"], vec![]),
         (vec![], vec![]),
     ] {
         let states = states.into_iter().map(Value::from).collect();
@@ -154,6 +154,56 @@ async fn only_those_in_the_states_that_are_asked_for() {
             .await
             .unwrap();
         assert_eq!(names(&found), expected);
+    }
+}
+
+/// What finds nothing makes an empty `for_each`, which destroys.
+#[test]
+fn states_that_no_processor_is_ever_in_are_refused_or_pointed_out() {
+    let sources = provider(&Simulator::new()).data_sources();
+    let source = sources.iter().find(|one| one.type_name() == ALL).unwrap();
+    for (state, refused, warned) in [
+        (Value::from("STARTED"), None, None),
+        (Value::from("PAUSED"), None, None),
+        (Value::Unknown, None, None),
+        (
+            Value::from("stopped"),
+            Some("Did you mean \"STOPPED\"?"),
+            None,
+        ),
+        (Value::from("Paused"), Some("in capitals"), None),
+        (
+            Value::from(" FAILED"),
+            Some("Did you mean \"FAILED\"?"),
+            None,
+        ),
+        (Value::from(""), Some("states[1] is \"\""), None),
+        (Value::Null, Some("states[1] is null"), None),
+        (
+            Value::from("STOPED"),
+            None,
+            Some("Did you mean \"STOPPED\"?"),
+        ),
+        (
+            Value::from("STRATED"),
+            None,
+            Some("Did you mean \"STARTED\"?"),
+        ),
+    ] {
+        let mut config = source.schema().null_object();
+        config.set("group_id", known::GROUP_ID);
+        config.set("tenant_name", known::TENANT);
+        let states = vec![Value::from("FAILED"), state.clone()];
+        config.set("states", Value::List(states));
+        let told = source.validate(&config);
+        for (told, expected) in [(errors(&told), refused), (warnings(&told), warned)] {
+            assert_eq!(told.len(), usize::from(expected.is_some()), "{state:?}");
+            let said = told
+                .iter()
+                .zip(expected)
+                .all(|(told, part)| told.contains(part));
+            assert!(said, "{state:?}: {told:?}");
+        }
     }
 }
 
@@ -170,6 +220,30 @@ async fn a_server_that_knows_no_pages_is_asked_no_more_than_twice() {
     let found = look(&atlas, ALL, &[]).await.unwrap();
     assert_eq!(names(&found).len(), 100);
     assert_eq!(atlas.calls(Operation::List), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_moves_up_a_page_while_the_list_is_read_is_not_left_out() {
+    for (deletions, requests) in [(0, 2), (1, 4), (2, 6), (3, 6)] {
+        let atlas = Simulator::new();
+        for index in 0..105 {
+            atlas.add_processor(&format!("p{index:03}"), "STARTED");
+        }
+        // Each page takes five seconds, and so each list ten.
+        let slow = Effect::Delay(Duration::from_secs(5));
+        atlas.fault(Fault::on(Operation::List, slow).always());
+        for index in 0..deletions {
+            after(&atlas, 7 + 10 * index, move |atlas| {
+                atlas.remove_processor(&format!("p{index:03}"));
+            });
+        }
+        let found = look(&atlas, ALL, &[]).await.unwrap();
+        assert_eq!(atlas.calls(Operation::List), requests, "{deletions}");
+        if deletions < 3 {
+            let left = 105 - usize::try_from(deletions).unwrap();
+            assert_eq!(names(&found).len(), left, "{deletions}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
