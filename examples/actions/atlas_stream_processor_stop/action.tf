@@ -15,8 +15,7 @@ action "atlas_stream_processor_start" "orders" {
   }
 }
 
-# At rest while something that it depends on changes, and started again afterwards. Terraform 1.16 and later also knows
-# before_destroy, for what is to be stopped before it is deleted or replaced.
+# At rest while something that it depends on changes, and started again afterwards.
 resource "terraform_data" "schema" {
   input = "2026-11"
 

@@ -127,7 +127,7 @@ fn still_unreadable(name: &str, error: &Error) -> Diagnostic {
         format!(
             "Its start was, or may have been, accepted, and Atlas does not show the processor: {error}. The state that Terraform knows \
              is kept as it is. Reading a processor takes the same role as starting it: Project Stream Processing \
-             Owner, or Project Owner."
+             Manager, Project Stream Processing Owner or Project Owner."
         ),
     )
 }

@@ -54,7 +54,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[401, 403],
         attribute: Some("group_id"),
         meaning: "Atlas knows the credentials, but they lack a role in the project {group_id} (`group_id`).",
-        advice: "Give the service account or API key one of Project Stream Processing Owner, Project Stream Processing Manager or Project Owner in that project. If it has one, Atlas may just have been slow to notice: try again.",
+        advice: "Give the service account or API key one of Project Stream Processing Manager, Project Stream Processing Owner or Project Owner in that project. If it has one, Atlas may just have been slow to notice: try again.",
     },
     Hint {
         on: On::Code(&[
@@ -65,7 +65,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[401, 403],
         attribute: Some("group_id"),
         meaning: "The credentials do not belong to the project {group_id} or to its organization.",
-        advice: "Check `group_id`, or use credentials of that project's organization, and invite the service account or API key to the project with the role Project Stream Processing Owner.",
+        advice: "Check `group_id`, or use credentials of that project's organization, and invite the service account or API key to the project with the role Project Stream Processing Manager, Project Stream Processing Owner or Project Owner.",
     },
     Hint {
         on: On::Code(&["NO_CURRENT_USER"]),
@@ -79,7 +79,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[401],
         attribute: Some("group_id"),
         meaning: "The credentials have no right to do this in the project {group_id}.",
-        advice: "Check `group_id`, and give the service account or API key the role Project Stream Processing Owner or Project Owner in that project.",
+        advice: "Check `group_id`, and give the service account or API key the role Project Stream Processing Manager, Project Stream Processing Owner or Project Owner in that project.",
     },
     Hint {
         on: On::Code(&[
@@ -115,7 +115,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[403],
         attribute: Some("group_id"),
         meaning: "Atlas refuses this to these credentials in the project {group_id}.",
-        advice: "Check `group_id`, and give the service account or API key the role Project Stream Processing Owner or Project Owner in that project.",
+        advice: "Check `group_id`, and give the service account or API key the role Project Stream Processing Manager, Project Stream Processing Owner or Project Owner in that project.",
     },
     Hint {
         on: On::Code(&["FEATURE_UNSUPPORTED", "UNSUPPORTED_FOR_CURRENT_PLAN"]),
@@ -204,7 +204,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[500],
         attribute: None,
         meaning: "Something failed inside Atlas.{open}",
-        advice: "Look at the processor's state in the Atlas UI and apply again in some minutes. If it stays, give MongoDB's support the request below.",
+        advice: "Look at the processor's state in the Atlas UI and apply again in some minutes. If it stays, give MongoDB's support the request that this ends with.",
     },
     Hint {
         on: On::Code(&["SERVICE_UNAVAILABLE"]),

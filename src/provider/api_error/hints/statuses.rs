@@ -111,7 +111,7 @@ pub(super) const STATUSES: &[Hint] = &[
         status: &[403],
         attribute: Some("group_id"),
         meaning: "Atlas refuses this to these credentials.",
-        advice: "Check `group_id` ({group_id}), that the service account or API key has the role Project Stream Processing Owner there, and that its own API access list has the address of this machine.",
+        advice: "Check `group_id` ({group_id}), that the service account or API key has the role Project Stream Processing Manager, Project Stream Processing Owner or Project Owner there, and that its own API access list has the address of this machine.",
     },
     Hint {
         on: On::Status(&[404]),
@@ -167,6 +167,6 @@ pub(super) const STATUSES: &[Hint] = &[
         status: &[500, 502, 503],
         attribute: None,
         meaning: "Atlas, or something on the way to it, is in trouble.{open}",
-        advice: "Look at the processor's state in the Atlas UI and apply again in some minutes; see https://status.mongodb.com. If it stays, give MongoDB's support the request below.",
+        advice: "Look at the processor's state in the Atlas UI and apply again in some minutes; see https://status.mongodb.com. If it stays, give MongoDB's support the request that this ends with.",
     },
 ];
