@@ -3,6 +3,7 @@
 //! `ATLAS_DOCS=write cargo test --test suite tidy::docs` writes it anew.
 
 mod guides;
+mod names;
 mod page;
 mod registry;
 
