@@ -3,7 +3,7 @@
 //! JSON has no unknown values; [`unknown`] stands for one, in both directions.
 
 use crate::error::PluginError;
-use crate::proto::tfplugin6::DynamicValue;
+use crate::proto::tfplugin6::{DynamicValue, schema};
 use rmpv::Value as Msgpack;
 use serde_json::{Map, Number, Value, json};
 
@@ -54,6 +54,36 @@ pub fn decode(value: &DynamicValue) -> Result<Value, PluginError> {
         )));
     }
     from_msgpack(&value)
+}
+
+/// Arguments as hosts send them: null for everything that is not given, in nested blocks too.
+///
+/// # Errors
+///
+/// The block has no such argument.
+pub fn complete(block: &schema::Block, arguments: Value) -> Result<Value, PluginError> {
+    let Value::Object(mut arguments) = arguments else {
+        return Ok(arguments);
+    };
+    if Value::Object(arguments.clone()) == unknown() {
+        return Ok(unknown());
+    }
+    let mut all = Map::new();
+    for attribute in &block.attributes {
+        let value = arguments.remove(&attribute.name).unwrap_or_default();
+        all.insert(attribute.name.clone(), value);
+    }
+    for nested in &block.block_types {
+        let mut value = arguments.remove(&nested.type_name).unwrap_or_default();
+        if let Some(block) = &nested.block {
+            value = complete(block, value)?;
+        }
+        all.insert(nested.type_name.clone(), value);
+    }
+    match arguments.into_iter().next() {
+        None => Ok(Value::Object(all)),
+        Some((name, _)) => Err(PluginError::new(format!("there is no argument {name}"))),
+    }
 }
 
 fn to_msgpack(value: &Value) -> Result<Msgpack, PluginError> {

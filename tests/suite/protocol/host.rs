@@ -9,7 +9,7 @@ use plugin_host::tfplugin6::{
     configure_provider, get_provider_schema, plan_resource_change, read_resource, schema,
 };
 use plugin_host::{Plugin, dynamic};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tonic::transport::Channel;
 
 /// The attributes that name a processor; its identity has them, and no others.
@@ -239,24 +239,7 @@ pub(super) fn named(arguments: Value) -> Value {
 
 /// The arguments as hosts send them: null for everything that is not given, in nested blocks too.
 pub(super) fn complete(block: &schema::Block, arguments: Value) -> Value {
-    let Value::Object(mut arguments) = arguments else {
-        return arguments;
-    };
-    if Value::Object(arguments.clone()) == dynamic::unknown() {
-        return dynamic::unknown();
-    }
-    let mut all = Map::new();
-    for attribute in &block.attributes {
-        let value = arguments.remove(&attribute.name).unwrap_or_default();
-        all.insert(attribute.name.clone(), value);
-    }
-    for nested in &block.block_types {
-        let value = arguments.remove(&nested.type_name).unwrap_or_default();
-        let value = complete(nested.block.as_ref().unwrap(), value);
-        all.insert(nested.type_name.clone(), value);
-    }
-    assert!(arguments.is_empty(), "no arguments: {arguments:?}");
-    Value::Object(all)
+    dynamic::complete(block, arguments).unwrap()
 }
 
 pub(super) fn block_of(schema: Option<&plugin_host::tfplugin6::Schema>) -> &schema::Block {

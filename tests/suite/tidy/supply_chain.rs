@@ -72,9 +72,10 @@ const OTHER_STACKS: [&str; 10] = [
 const OF_BOTH: [&str; 5] = ["flate2", "h2", "rustix", "tokio", "tonic"];
 
 /// What is for tests alone.
-const OF_TESTS: [&str; 8] = [
+const OF_TESTS: [&str; 9] = [
     "atlas-release",
     "atlas-simulator",
+    "divan",
     "insta",
     "plugin-host",
     "proptest",

@@ -1,0 +1,98 @@
+//! The latency of each call over mutual TLS, alone and among many.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plugin_host::Launch;
+use plugin_host::tfplugin6::get_provider_schema;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::Outcome;
+use super::provider::{Call, Provider};
+use super::table::{Table, ms, quantile};
+
+const NAME: &str = "orders";
+
+/// Calls of each kind.
+const CALLS: usize = 2_000;
+
+/// Processes that are asked for their schema once.
+const PROCESSES: usize = 50;
+
+pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Outcome {
+    let mut first = Vec::new();
+    for _ in 0..PROCESSES {
+        let process = Launch::new(binary).spawn().await?;
+        let began = Instant::now();
+        let plugin = process.into_plugin().await?;
+        let request = get_provider_schema::Request {};
+        plugin.provider().get_provider_schema(request).await?;
+        first.push(began.elapsed());
+        plugin.shutdown().await?;
+    }
+    table.row(
+        format!("handshake line to first schema, with TLS, median of {PROCESSES}"),
+        ms(quantile(&mut first, 0.5)),
+        "",
+        format!("p99 {}", ms(quantile(&mut first, 0.99))),
+    );
+
+    let provider = Arc::new(Provider::start(binary).await?);
+    provider.atlas.add_processor(NAME, "STARTED");
+    for call in Call::ALL {
+        among(&provider, call, 1, CALLS / 10).await?;
+        let mut alone = among(&provider, call, 1, CALLS).await?;
+        let mut many = among(&provider, call, 64, CALLS).await?;
+        // The others are what the design names; a read takes a request of Atlas.
+        let reach = match call {
+            Call::ReadResource | Call::ValidateResourceConfig => "",
+            _ => "p50 0.5 ms, p99 2 ms",
+        };
+        table.row(
+            format!("{call:?}, warm"),
+            format!(
+                "p50 {}, p99 {}",
+                ms(quantile(&mut alone, 0.5)),
+                ms(quantile(&mut alone, 0.99))
+            ),
+            reach,
+            format!(
+                "64 in flight: p50 {}, p99 {}",
+                ms(quantile(&mut many, 0.5)),
+                ms(quantile(&mut many, 0.99))
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// The times of so many calls, with so many under way at once.
+async fn among(
+    provider: &Arc<Provider>,
+    call: Call,
+    in_flight: usize,
+    calls: usize,
+) -> Outcome<Vec<Duration>> {
+    let mut callers = JoinSet::new();
+    for _ in 0..in_flight {
+        let provider = provider.clone();
+        callers.spawn(async move {
+            let mut client = provider.plugin.provider();
+            let mut times = Vec::with_capacity(calls / in_flight);
+            for _ in 0..calls / in_flight {
+                let began = Instant::now();
+                let sent = call.send(&provider, &mut client, NAME).await;
+                sent.map_err(|error| error.to_string())?;
+                times.push(began.elapsed());
+            }
+            Ok::<_, String>(times)
+        });
+    }
+    let mut all = Vec::with_capacity(calls);
+    for times in callers.join_all().await {
+        all.extend(times?);
+    }
+    Ok(all)
+}

@@ -1,0 +1,56 @@
+//! Measures the released executable as hosts have it, as a process, and prints one table. Nothing here fails on time.
+//!
+//! `cargo bench --bench process`. It measures the executable that `ATLAS_BENCH_BINARY` names, else one that it has released now.
+//! `ATLAS_BENCH_PEERS` may name executables of other providers of protocol 6, with `:` between them: their starts are measured beside.
+
+mod calls;
+mod counted;
+mod memory;
+mod provider;
+mod startup;
+mod table;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use atlas_release::{Platform, Tree};
+use table::Table;
+
+/// What everything here may end with: it is a bench, and whoever runs it wants to see why.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome {
+    // As what is measured beside the provider: this very executable, with an empty tokio program in it.
+    if std::env::args().any(|argument| argument == startup::BARE) {
+        return startup::bare();
+    }
+    let binary = binary()?;
+    let mut table = Table::new(format!(
+        "The process, {} ({})",
+        binary.display(),
+        table::machine()
+    ));
+    startup::measure(&mut table, &binary)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        calls::measure(&mut table, &binary).await?;
+        memory::measure(&mut table, &binary).await
+    })?;
+    counted::measure(&mut table, &binary)?;
+    table.print()
+}
+
+fn binary() -> Outcome<PathBuf> {
+    if let Some(binary) = std::env::var_os("ATLAS_BENCH_BINARY") {
+        return Ok(binary.into());
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let platform = Platform::here()?;
+    Ok(atlas_release::compile(
+        workspace,
+        &Tree::of(workspace, platform)?,
+    )?)
+}

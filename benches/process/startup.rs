@@ -1,0 +1,113 @@
+//! From the spawn to the handshake line, and from there to the first answer: what every command of a host begins with.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use plugin_host::Launch;
+use tokio::time::Instant;
+
+use super::Outcome;
+use super::table::{Table, ms, quantile};
+
+/// The argument that makes a bare tokio program of this bench.
+pub(crate) const BARE: &str = "--bare-tokio-program";
+
+const RUNS: usize = 500;
+
+/// A runtime that does nothing but print a line.
+pub(crate) fn bare() -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async { writeln!(std::io::stdout(), "1") })?;
+    Ok(())
+}
+
+/// Each is spawned in each run, so that whatever else the machine does falls on all of them.
+pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
+    let peers = std::env::var_os("ATLAS_BENCH_PEERS").unwrap_or_default();
+    let peers = std::env::split_paths(&peers).filter(|peer| !peer.as_os_str().is_empty());
+    let peers: Vec<PathBuf> = peers.collect();
+    let mut commands = vec![
+        Command::new("/bin/true"),
+        Command::new(std::env::current_exe()?),
+    ];
+    commands[1].arg(BARE);
+    for plugin in [binary]
+        .into_iter()
+        .chain(peers.iter().map(PathBuf::as_path))
+    {
+        commands.push(of(Launch::new(plugin))?);
+    }
+    let mut times = vec![Vec::with_capacity(RUNS); commands.len()];
+    for _ in 0..RUNS {
+        for (command, times) in commands.iter_mut().zip(&mut times) {
+            times.push(to_the_first_line(command)?);
+        }
+    }
+    let p99 = quantile(&mut times[2], 0.99);
+    let medians: Vec<Duration> = times.iter_mut().map(|all| quantile(all, 0.5)).collect();
+    let [truth, bare, ours, ref others @ ..] = medians[..] else {
+        return Err("nothing was spawned".into());
+    };
+    let over = |time: Duration| ours.as_secs_f64() / time.as_secs_f64();
+    let mut beside = format!(
+        "/bin/true {}, {:.1}x; a bare tokio program {}, {:.1}x",
+        ms(truth),
+        over(truth),
+        ms(bare),
+        over(bare)
+    );
+    for (peer, time) in peers.iter().zip(others) {
+        let name = peer.file_name().unwrap_or_default().display();
+        beside.push_str(&format!("; {name} {}", ms(*time)));
+    }
+    if peers.is_empty() {
+        beside.push_str("; other providers: ATLAS_BENCH_PEERS names none");
+    }
+    table.row(
+        format!("spawn to handshake line, median of {RUNS} paired runs"),
+        format!("{} (p99 {})", ms(ours), ms(p99)),
+        "2 ms where /bin/true takes 0.6 ms",
+        beside,
+    );
+    Ok(())
+}
+
+/// The command as hosts give it, with a certificate of theirs.
+fn of(launch: Launch) -> Outcome<Command> {
+    let (template, _) = launch.command()?;
+    let template = template.as_std();
+    let mut command = Command::new(template.get_program());
+    for (name, value) in template.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Ok(command)
+}
+
+/// Until there is a line, or the end where none is printed.
+fn to_the_first_line(command: &mut Command) -> Outcome<Duration> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let began = Instant::now();
+    let mut child = command.spawn()?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    if line.is_empty() {
+        child.wait()?;
+        return Ok(began.elapsed());
+    }
+    let time = began.elapsed();
+    child.kill()?;
+    child.wait()?;
+    Ok(time)
+}
