@@ -13,7 +13,7 @@ mod table;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use atlas_release::{Platform, Tree};
+use atlas_release::{Effort, Platform, Tree};
 use table::Table;
 
 /// What everything here may end with: it is a bench, and whoever runs it wants to see why.
@@ -49,8 +49,6 @@ fn binary() -> Outcome<PathBuf> {
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
     let platform = Platform::here()?;
-    Ok(atlas_release::compile(
-        workspace,
-        &Tree::of(workspace, platform)?,
-    )?)
+    let tree = Tree::of(workspace, platform)?;
+    Ok(atlas_release::compile(workspace, &tree, Effort::Released)?)
 }

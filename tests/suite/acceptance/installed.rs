@@ -3,6 +3,7 @@
 use super::world::World;
 use crate::packages::https::Served;
 use crate::packages::{outsider, set};
+use atlas_release::ReleaseSet;
 use plugin_host::terraform::Run;
 use std::fs;
 use std::path::PathBuf;
@@ -12,16 +13,22 @@ const LOCK: &str = ".terraform.lock.hcl";
 
 /// A mirror with the packages, as the command writes it.
 struct Mirror {
+    set: &'static ReleaseSet,
     root: tempfile::TempDir,
     directory: PathBuf,
 }
 
 impl Mirror {
-    fn new() -> Self {
-        let root = tempfile::tempdir().unwrap();
-        let directory = set().mirror(root.path()).unwrap();
+    /// None where there is nothing to install.
+    fn new() -> Option<Self> {
+        let (set, root) = (set()?, tempfile::tempdir().unwrap());
+        let directory = set.mirror(root.path()).unwrap();
         assert_eq!(directory, root.path().join(SOURCE_ADDRESS));
-        Self { root, directory }
+        Some(Self {
+            set,
+            root,
+            directory,
+        })
     }
 
     /// What Python, which knows nothing of ours, says that the hashes are: that of the contents and that of the zip.
@@ -29,7 +36,7 @@ impl Mirror {
         let told = outsider::packages(&self.directory);
         let (name, told) = told.as_object().unwrap().iter().next().unwrap();
         let sums = tempfile::tempdir().unwrap();
-        set().write(sums.path(), None).unwrap();
+        self.set.write(sums.path(), None).unwrap();
         let sums = sums
             .path()
             .join(format!("terraform-provider-atlas_{VERSION}_SHA256SUMS"));
@@ -50,13 +57,17 @@ impl Mirror {
 }
 
 pub(super) async fn from_a_mirror_in_the_file_system(world: World) {
-    let mirror = Mirror::new();
+    let Some(mirror) = Mirror::new() else {
+        return;
+    };
     mirror.in_the_file_system(&world);
     works(&world, &mirror.hashes()).await;
 }
 
 pub(super) async fn from_a_mirror_in_the_network(mut world: World) {
-    let mirror = Mirror::new();
+    let Some(mirror) = Mirror::new() else {
+        return;
+    };
     let served = Served::new(mirror.root.path()).await;
     let url = &served.url;
     world.write(
@@ -83,7 +94,9 @@ pub(super) async fn from_a_mirror_in_the_network(mut world: World) {
 }
 
 pub(super) async fn the_checksums_are_those_of_lock_files(world: World) {
-    let mirror = Mirror::new();
+    let Some(mirror) = Mirror::new() else {
+        return;
+    };
     mirror.in_the_file_system(&world);
     world.start_of_orders("");
     let (h1, zh) = mirror.hashes();

@@ -4,7 +4,7 @@ mod elf;
 mod go_plugin;
 mod reattach;
 mod root;
-mod static_binary;
+pub(crate) mod static_binary;
 
 use std::io::Write as _;
 

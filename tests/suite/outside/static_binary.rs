@@ -4,8 +4,8 @@ use super::elf::{Needs, needs};
 use super::not_here;
 use super::root::EmptyRoot;
 use crate::protocol::core::{Core, PROCESSOR, atlas, outcome};
+use atlas_release::{Effort, Platform, Tree, compile};
 use atlas_simulator::known;
-use plugin_host::terraform::target_directory;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -90,7 +90,7 @@ fn empty_root() -> Option<EmptyRoot> {
 }
 
 /// The static executable: the one that `ATLAS_TEST_STATIC_BINARY` names, else one that is built here, once.
-fn binary() -> Option<&'static Path> {
+pub(crate) fn binary() -> Option<&'static Path> {
     static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
     let binary = BINARY.get_or_init(|| match std::env::var_os("ATLAS_TEST_STATIC_BINARY") {
         Some(path) => Some(path.into()),
@@ -118,25 +118,9 @@ fn can_be_built() -> Result<(), &'static str> {
         .ok_or("there is no static glibc (libc.a) here")
 }
 
-/// Builds it unoptimized: what is linked into it, and what it finds missing, is the same as in a release.
+/// Compiles it as a release, but unoptimized: what is linked into it, and what it finds missing, is the same.
 fn build() -> PathBuf {
-    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    // In a directory of its own: other flags would have everything in the usual one built anew, twice a test run.
-    let directory = target_directory().join("static");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--locked", "--package", "terraform-provider-atlas"])
-        .args(["--bin", "terraform-provider-atlas"])
-        // Build scripts and procedural macros, which are not for the target, cannot be static.
-        .args(["--target", &target, "--target-dir"])
-        .arg(&directory)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+crt-static")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    directory
-        .join(target)
-        .join("debug/terraform-provider-atlas")
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tree = Tree::of(workspace, Platform::here().unwrap()).unwrap();
+    compile(workspace, &tree, Effort::Tested).unwrap()
 }

@@ -1,7 +1,7 @@
 //! What is in the release set.
 
 use super::{executable, outsider, set, workspace};
-use atlas_release::{Platform, Tree, sha256};
+use atlas_release::{Platform, ReleaseSet, Tree, sha256};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +13,11 @@ fn stem() -> String {
     format!("terraform-provider-atlas_{VERSION}")
 }
 
-fn written() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    set().write(directory.path(), None).unwrap();
-    directory
+/// The set, written down; none where none can be made.
+fn written() -> Option<(&'static ReleaseSet, tempfile::TempDir)> {
+    let (set, directory) = (set()?, tempfile::tempdir().unwrap());
+    set.write(directory.path(), None).unwrap();
+    Some((set, directory))
 }
 
 fn names(directory: &Path) -> BTreeSet<String> {
@@ -62,7 +63,10 @@ fn every_platform_has_its_own_crates_and_the_texts_of_all_of_them() {
 
 #[test]
 fn the_set_is_what_a_registry_looks_for() {
-    let (directory, stem, here) = (written(), stem(), Platform::here().unwrap());
+    let Some((_, directory)) = written() else {
+        return;
+    };
+    let (stem, here) = (stem(), Platform::here().unwrap());
     let expected = [
         format!("{stem}_SHA256SUMS"),
         format!("{stem}_manifest.json"),
@@ -101,15 +105,36 @@ fn the_set_is_what_a_registry_looks_for() {
 }
 
 #[test]
+fn what_would_not_run_where_its_name_says_is_not_packed() {
+    // The tests' own provider is linked as executables are where nobody says how, and names where it was compiled.
+    let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"));
+    for platform in atlas_release::PLATFORMS {
+        let tree = Tree::of(workspace(), platform).unwrap();
+        let mut set = ReleaseSet::new(workspace(), None).unwrap();
+        let error = set.add(&tree, provider, b"").unwrap_err().to_string();
+        let start = format!(
+            "{} cannot be packed for {platform}: expected ",
+            provider.display()
+        );
+        assert!(error.starts_with(&start), "{error}");
+        assert_eq!(set.packages().count(), 0);
+    }
+}
+
+#[test]
 fn a_set_is_not_written_among_the_files_of_another() {
-    let directory = written();
-    let error = set().write(directory.path(), None).unwrap_err().to_string();
+    let Some((set, directory)) = written() else {
+        return;
+    };
+    let error = set.write(directory.path(), None).unwrap_err().to_string();
     assert!(error.ends_with("is not empty"), "{error}");
 }
 
 #[test]
 fn a_package_has_the_executable_the_licence_and_the_notices_and_no_word_of_when_or_where() {
-    let directory = written();
+    let Some((set, directory)) = written() else {
+        return;
+    };
     let told = outsider::packages(directory.path());
     let zip = format!("{}_{}.zip", stem(), Platform::here().unwrap());
     let package = &told[&zip];
@@ -125,13 +150,13 @@ fn a_package_has_the_executable_the_licence_and_the_notices_and_no_word_of_when_
         assert_eq!(told["made_on"], 3, "{file}");
     }
     let of = |path: &Path| sha256(&fs::read(path).unwrap());
-    assert_eq!(package["files"][&name]["sha256"], of(&executable()));
+    assert_eq!(package["files"][&name]["sha256"], of(executable().unwrap()));
     assert_eq!(
         package["files"]["LICENSE"]["sha256"],
         of(&workspace().join("LICENSE"))
     );
 
-    let packages: Vec<_> = set().packages().collect();
+    let packages: Vec<_> = set.packages().collect();
     assert_eq!(packages.len(), 1);
     assert_eq!(package["h1"], *packages[0].h1);
     assert_eq!(packages[0].zh, of(&directory.path().join(zip)));
@@ -139,9 +164,11 @@ fn a_package_has_the_executable_the_licence_and_the_notices_and_no_word_of_when_
 
 #[test]
 fn the_notices_and_the_bill_name_what_is_linked_and_nothing_of_the_tests() {
+    let Some((_, directory)) = written() else {
+        return;
+    };
     let tree = Tree::of(workspace(), Platform::here().unwrap()).unwrap();
     let notices = atlas_release::notices(&tree).unwrap();
-    let directory = written();
     let bill = format!("{}_{}.cdx.json", stem(), tree.platform);
     let bill = fs::read(directory.path().join(bill)).unwrap();
     let bill: Value = serde_json::from_slice(&bill).unwrap();

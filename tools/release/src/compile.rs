@@ -1,20 +1,34 @@
 //! Compiles the provider as it is released: optimized, static where that is possible, and without a word of the machine.
 
 use crate::PROVIDER;
+use crate::executable;
 use crate::failure::Failure;
 use crate::tree::{Tree, cargo, rustc};
 use cargo_metadata::MetadataCommand;
 use std::collections::BTreeSet;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// How much work the compiler puts into it; everything else is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What users get: minutes.
+    Released,
+    /// What tests have time for.
+    Tested,
+}
 
 /// Compiles the provider of `workspace` for the platform of `tree`, and says where the executable is.
 ///
 /// # Errors
-/// When it cannot be compiled, or has a path of this machine in it.
-pub fn compile(workspace: &Path, tree: &Tree) -> Result<PathBuf, Failure> {
+/// When it cannot be compiled, or what comes out is not to be packed: see [`ReleaseSet::add`](crate::ReleaseSet::add).
+pub fn compile(workspace: &Path, tree: &Tree, effort: Effort) -> Result<PathBuf, Failure> {
     let platform = tree.platform;
     let places = Places::of(workspace, tree)?;
+    let (profile, directory) = match effort {
+        Effort::Released => ("release", "release"),
+        Effort::Tested => ("dev", "debug"),
+    };
     let mut flags = Vec::new();
     if platform.is_static() {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
@@ -27,8 +41,14 @@ pub fn compile(workspace: &Path, tree: &Tree) -> Result<PathBuf, Failure> {
     );
     // The package is named, or else what the simulator and the plugin host ask of crates they share with it would be built in
     // too; and the target, or else build scripts and procedural macros would have to be static.
-    let status = Command::new(cargo())
-        .args(["build", "--release", "--locked", "--package", PROVIDER])
+    let mut command = Command::new(cargo());
+    if effort == Effort::Tested {
+        // With less, it takes the build for one that only its author runs, and leaves his paths in it.
+        command.args(["--config", "profile.dev.package.aws-lc-sys.opt-level=3"]);
+    }
+    let status = command
+        .args(["build", "--profile", profile, "--locked"])
+        .args(["--package", PROVIDER])
         .args([
             "--bin",
             PROVIDER,
@@ -50,23 +70,14 @@ pub fn compile(workspace: &Path, tree: &Tree) -> Result<PathBuf, Failure> {
     let binary = places
         .target
         .join(platform.triple)
-        .join("release")
+        .join(directory)
         .join(name);
-    let bytes = std::fs::read(&binary).map_err(Failure::because(binary.display()))?;
-    let home = std::env::home_dir();
-    let here = places.known.iter().map(|(here, _)| here);
-    match leak(&bytes, here.chain(&home)) {
-        None => Ok(binary),
-        Some(place) => Err(Failure::new(format!(
-            "{} names a place of this machine: {}",
-            binary.display(),
-            place.display()
-        ))),
-    }
+    executable::read(&binary, platform, &places.all())?;
+    Ok(binary)
 }
 
 /// Places of this machine that the compiler sees.
-struct Places {
+pub(crate) struct Places {
     /// Where it compiles to. Not where everything else goes: other flags would have all of that compiled anew, every time.
     target: PathBuf,
     /// The places, and what the executable calls them; of two that fit, the compiler takes the last.
@@ -74,7 +85,8 @@ struct Places {
 }
 
 impl Places {
-    fn of(workspace: &Path, tree: &Tree) -> Result<Self, Failure> {
+    /// Asks cargo and rustc.
+    pub(crate) fn of(workspace: &Path, tree: &Tree) -> Result<Self, Failure> {
         let metadata = MetadataCommand::new()
             .current_dir(workspace)
             .no_deps()
@@ -104,35 +116,9 @@ impl Places {
         ));
         Ok(Self { target, known })
     }
-}
-
-/// The first of `places` that an executable names.
-fn leak<'a>(executable: &[u8], places: impl IntoIterator<Item = &'a PathBuf>) -> Option<&'a Path> {
-    let text = String::from_utf8_lossy(executable);
-    // The root of the file system is in every path.
-    let mut places = places
-        .into_iter()
-        .filter(|place| place.components().count() > 1);
-    places
-        .find(|place| text.contains(&format!("{}{MAIN_SEPARATOR}", place.display())))
-        .map(PathBuf::as_path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_executable_that_names_a_place_is_found_out() {
-        let places = ["/", "/crate", "/some/where"].map(PathBuf::from);
-        let of = |text: &str| {
-            let executable = [&[0xff, 0], text.as_bytes(), &[0]].concat();
-            leak(&executable, &places).map(Path::to_owned)
-        };
-        assert_eq!(of("/crates/one/lib.rs"), None);
-        assert_eq!(
-            of(&format!("in /some/where{MAIN_SEPARATOR}else.rs")),
-            Some(places[2].clone())
-        );
+    /// All that an executable must not name.
+    pub(crate) fn all(&self) -> Vec<PathBuf> {
+        let known = self.known.iter().map(|(here, _)| here.clone());
+        known.chain(std::env::home_dir()).collect()
     }
 }

@@ -5,6 +5,7 @@
 
 mod compile;
 mod digest;
+mod executable;
 mod failure;
 mod mirror;
 mod notices;
@@ -15,7 +16,7 @@ mod set;
 mod sign;
 mod tree;
 
-pub use self::compile::compile;
+pub use self::compile::{Effort, compile};
 pub use self::digest::sha256;
 pub use self::failure::Failure;
 pub use self::notices::{notices, of_the_standard_library};

@@ -2,7 +2,7 @@
 
 mod args;
 
-use atlas_release::{Key, Platform, ReleaseSet, Tree, compile, of_the_standard_library};
+use atlas_release::{Effort, Key, Platform, ReleaseSet, Tree, compile, of_the_standard_library};
 use std::error::Error;
 use std::io::{Write as _, stderr, stdout};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn release(args: &Args) -> Result<(), Box<dyn Error>> {
     let mut binaries = Vec::new();
     for platform in &args.targets {
         let tree = Tree::of(&workspace, *platform)?;
-        let binary = compile(&workspace, &tree)?;
+        let binary = compile(&workspace, &tree, Effort::Released)?;
         writeln!(stdout(), "{}", binary.display())?;
         binaries.push((tree, binary));
     }

@@ -1,12 +1,13 @@
 //! The release set: what lies beside each other where a registry, or a person, looks for a version.
 
+use crate::compile::Places;
 use crate::digest::sha256;
 use crate::failure::Failure;
 use crate::package::{Entry, Package};
 use crate::platform::Platform;
 use crate::sign::{self, Key};
 use crate::tree::Tree;
-use crate::{PROVIDER, mirror, notices, sbom};
+use crate::{PROVIDER, executable, mirror, notices, sbom};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,15 +46,17 @@ impl ReleaseSet {
     /// Packs `binary` for the platform of `tree`.
     ///
     /// # Errors
-    /// When a file or a licence that belongs into the package is not there.
+    /// When a file or a licence that belongs into the package is not there, or `binary` is no executable of the platform, needs
+    /// a loader or libraries though it should be static, or names a place of the machine that compiled it.
     pub fn add(&mut self, tree: &Tree, binary: &Path, rust: &[u8]) -> Result<(), Failure> {
         let (platform, version) = (tree.platform, &self.version);
+        let places = Places::of(&self.workspace, tree)?;
         let license = self.workspace.join("LICENSE");
         let entries = vec![
             Entry {
                 name: format!("{PROVIDER}_v{version}{}", platform.suffix()),
                 executable: true,
-                content: fs::read(binary).map_err(Failure::because(binary.display()))?,
+                content: executable::read(binary, platform, &places.all())?,
             },
             text(
                 "LICENSE",
