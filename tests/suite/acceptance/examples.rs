@@ -99,6 +99,31 @@ pub(super) async fn the_tests_of_ones_own_configuration_pass(world: World) {
     );
 }
 
+pub(super) async fn a_failed_processor_fails_the_plan_of_the_ci_guide(world: World) {
+    let guide = examples().join("guides/ci/main.tf");
+    world.write("main.tf", &fs::read_to_string(guide).expect("a file"));
+    let plan = world.plan_is_empty().await;
+    assert!(!plan.says("FAILED"), "{plan}");
+
+    // One that the postcondition is not about: the check warns of it, and the plan goes on.
+    world.atlas.add_processor("replay", "FAILED");
+    let plan = world.plan_is_empty().await;
+    let warning = "Some stream processors of workspace-1 are FAILED.";
+    assert!(plan.says(warning), "{plan}");
+
+    world.atlas.set_state("replay", "STARTED");
+    world.atlas.set_state("orders", "FAILED");
+    let plan = world.run(&["plan", "-detailed-exitcode"]).await;
+    assert_eq!(plan.status, 1, "{plan}");
+    let error = "The stream processor orders is FAILED: read its Logs tab in Atlas.";
+    assert!(plan.says(error), "{plan}");
+
+    world.atlas.set_state("orders", "STARTED");
+    let plan = world.plan_is_empty().await;
+    assert!(!plan.says("FAILED"), "{plan}");
+    assert!(world.happened().is_empty(), "a look changes nothing");
+}
+
 /// The `.tf` files of each folder that has some, but for the provider's own, which goes with all of them.
 fn folders() -> BTreeMap<String, Vec<PathBuf>> {
     let mut found = BTreeMap::new();

@@ -88,6 +88,7 @@ scenarios! {
     }
     import {
         by_id_then_a_clean_plan,
+        the_documented_command_then_a_clean_plan,
         by_identity_then_a_clean_plan needs Identity,
         the_first_change_after_an_import_bounces_nothing,
     }
@@ -160,6 +161,7 @@ scenarios! {
     examples {
         all_are_formatted,
         all_are_applied_and_destroyed,
+        a_failed_processor_fails_the_plan_of_the_ci_guide,
         the_tests_of_ones_own_configuration_pass needs MockProviders,
     }
     schema {

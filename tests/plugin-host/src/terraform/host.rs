@@ -151,6 +151,16 @@ impl Host {
         command.args(arguments);
         command
     }
+
+    /// The same command in words of a shell.
+    pub(super) fn for_shells(&self) -> String {
+        let command = self.command([""; 0]);
+        let command = command.as_std();
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let quoted =
+            words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''")));
+        quoted.collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl fmt::Display for Host {

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use tokio::process::Command;
+
 use super::error::HostError;
 use super::host::Host;
 use super::processes::{Process, working_in};
@@ -127,12 +129,30 @@ impl Workdir {
         self.start(arguments)?.finish().await
     }
 
+    /// Runs a shell script to its end; `terraform` is the host there, whichever it is.
+    ///
+    /// # Errors
+    /// When it cannot be run; that it fails is in the [`Run`].
+    pub async fn run_script(&self, script: &str) -> Result<Run, HostError> {
+        let mut shell = Command::new("sh");
+        let host = self.host.for_shells();
+        // A function, not a file on PATH: one that was just written is busy while another thread starts something.
+        let script = format!("terraform() {{ {host} \"$@\"; }}\n{script}");
+        shell.args(["-euc", &script]);
+        let command_line = format!("sh, {}: {script}", self.host);
+        self.spawn(shell, command_line)?.finish().await
+    }
+
     /// Starts the host and comes back at once.
     ///
     /// # Errors
     /// When it cannot be run.
     pub fn start(&self, arguments: &[&str]) -> Result<Running, HostError> {
-        let mut command = self.host.command(arguments);
+        let command_line = format!("{} {}", self.host, arguments.join(" "));
+        self.spawn(self.host.command(arguments), command_line)
+    }
+
+    fn spawn(&self, mut command: Command, command_line: String) -> Result<Running, HostError> {
         for (name, _) in std::env::vars_os() {
             if is_ours(&name.to_string_lossy()) {
                 command.env_remove(name);
@@ -154,7 +174,6 @@ impl Workdir {
             .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let command_line = format!("{} {}", self.host, arguments.join(" "));
         let child = command.spawn().map_err(HostError::because(&command_line))?;
         Running::new(command_line, child)
     }
