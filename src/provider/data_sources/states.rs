@@ -31,13 +31,15 @@ pub(super) fn checked(config: &Value) -> Diagnostics {
         let hint = near(state).map_or_else(String::new, |word| format!(" Did you mean {word:?}?"));
         if is_none {
             let detail = format!(
-                "{path} is {state:?}, and Atlas writes states in capitals, such as \"STARTED\", so no processor would be found.{hint}"
+                "{path} is {state:?}, and Atlas writes states in capitals, such as \"STARTED\", so no processor would \
+                 be found.{hint}"
             );
             return Some(validate::refusal(path, "Invalid state", detail));
         }
         (!hint.is_empty()).then(|| {
             let detail = format!(
-                "{path} is {state:?}, which this provider never saw Atlas give.{hint} Only processors in exactly this state are found."
+                "{path} is {state:?}, which this provider never saw Atlas give.{hint} Only processors in exactly \
+                 this state are found."
             );
             Diagnostic::warning("Unknown state", detail).at(path)
         })

@@ -11,7 +11,8 @@ use terraform_provider_atlas::provider::{SOURCE_ADDRESS, VERSION};
 
 const LOCK: &str = ".terraform.lock.hcl";
 
-/// A mirror with the packages, as the command writes it.
+/// A mirror with the packages, as the command writes it. Scenarios make it before they begin: what is packed may have to be compiled
+/// first, for longer than a scenario may take.
 struct Mirror {
     set: &'static ReleaseSet,
     root: tempfile::TempDir,
@@ -56,69 +57,74 @@ impl Mirror {
     }
 }
 
-pub(super) async fn from_a_mirror_in_the_file_system(world: World) {
-    let Some(mirror) = Mirror::new() else {
-        return;
-    };
-    mirror.in_the_file_system(&world);
-    works(&world, &mirror.hashes()).await;
-}
-
-pub(super) async fn from_a_mirror_in_the_network(mut world: World) {
-    let Some(mirror) = Mirror::new() else {
-        return;
-    };
-    let served = Served::new(mirror.root.path()).await;
-    let url = &served.url;
-    world.write(
-        "cli.tfrc",
-        &format!("provider_installation {{\n  network_mirror {{\n    url = \"{url}\"\n  }}\n}}\n"),
-    );
-    world.start_of_orders("");
-    let refused = world.run(&["init"]).await;
-    assert!(
-        !refused.success() && refused.says("certificate"),
-        "{refused}"
-    );
-    assert_eq!(served.asked(), [""; 0], "an authority that nobody trusts");
-
-    world.write("authority.pem", &served.authority);
-    let authority = world.terraform.path().join("authority.pem");
-    world.terraform.env("SSL_CERT_FILE", authority);
-    works(&world, &mirror.hashes()).await;
-    let asked = served.asked();
-    for file in ["index.json".to_owned(), format!("{VERSION}.json")] {
-        let path = format!("/{SOURCE_ADDRESS}/{file}");
-        assert!(asked.contains(&path), "{asked:?}");
+pub(super) fn from_a_mirror_in_the_file_system(world: World) -> impl Future<Output = ()> {
+    let mirror = Mirror::new();
+    async move {
+        let Some(mirror) = mirror else { return };
+        mirror.in_the_file_system(&world);
+        works(&world, &mirror.hashes()).await;
     }
 }
 
-pub(super) async fn the_checksums_are_those_of_lock_files(world: World) {
-    let Some(mirror) = Mirror::new() else {
-        return;
-    };
-    mirror.in_the_file_system(&world);
-    world.start_of_orders("");
-    let (h1, zh) = mirror.hashes();
-    // One that a registry's SHA256SUMS gave, before there was another.
-    for (hash, is_right) in [
-        (zh.clone(), true),
-        (h1.clone(), true),
-        (format!("zh:{}", "0".repeat(64)), false),
-        (format!("h1:{}=", "A".repeat(43)), false),
-    ] {
+pub(super) fn from_a_mirror_in_the_network(mut world: World) -> impl Future<Output = ()> {
+    let mirror = Mirror::new();
+    async move {
+        let Some(mirror) = mirror else { return };
+        let served = Served::new(mirror.root.path()).await;
+        let url = &served.url;
         world.write(
+            "cli.tfrc",
+            &format!(
+                "provider_installation {{\n  network_mirror {{\n    url = \"{url}\"\n  }}\n}}\n"
+            ),
+        );
+        world.start_of_orders("");
+        let refused = world.run(&["init"]).await;
+        assert!(
+            !refused.success() && refused.says("certificate"),
+            "{refused}"
+        );
+        assert_eq!(served.asked(), [""; 0], "an authority that nobody trusts");
+
+        world.write("authority.pem", &served.authority);
+        let authority = world.terraform.path().join("authority.pem");
+        world.terraform.env("SSL_CERT_FILE", authority);
+        works(&world, &mirror.hashes()).await;
+        let asked = served.asked();
+        for file in ["index.json".to_owned(), format!("{VERSION}.json")] {
+            let path = format!("/{SOURCE_ADDRESS}/{file}");
+            assert!(asked.contains(&path), "{asked:?}");
+        }
+    }
+}
+
+pub(super) fn the_checksums_are_those_of_lock_files(world: World) -> impl Future<Output = ()> {
+    let mirror = Mirror::new();
+    async move {
+        let Some(mirror) = mirror else { return };
+        mirror.in_the_file_system(&world);
+        world.start_of_orders("");
+        let (h1, zh) = mirror.hashes();
+        // One that a registry's SHA256SUMS gave, before there was another.
+        for (hash, is_right) in [
+            (zh.clone(), true),
+            (h1.clone(), true),
+            (format!("zh:{}", "0".repeat(64)), false),
+            (format!("h1:{}=", "A".repeat(43)), false),
+        ] {
+            world.write(
             LOCK,
             &format!("provider \"{SOURCE_ADDRESS}\" {{\n  version = \"{VERSION}\"\n  hashes = [\n    \"{hash}\",\n  ]\n}}\n"),
         );
-        let _ = fs::remove_dir_all(world.terraform.path().join(".terraform"));
-        let run = world.run(&["init"]).await;
-        assert_eq!(run.success(), is_right, "{hash}: {run}");
-        assert!(is_right || run.says("checksums"), "{hash}: {run}");
-        // What was right stays, and what was installed is known by what is in it from then on.
-        let lock = fs::read_to_string(world.terraform.path().join(LOCK)).unwrap();
-        assert!(lock.contains(&hash), "{lock}");
-        assert_eq!(lock.contains(&h1), is_right, "{lock}");
+            let _ = fs::remove_dir_all(world.terraform.path().join(".terraform"));
+            let run = world.run(&["init"]).await;
+            assert_eq!(run.success(), is_right, "{hash}: {run}");
+            assert!(is_right || run.says("checksums"), "{hash}: {run}");
+            // What was right stays, and what was installed is known by what is in it from then on.
+            let lock = fs::read_to_string(world.terraform.path().join(LOCK)).unwrap();
+            assert!(lock.contains(&hash), "{lock}");
+            assert_eq!(lock.contains(&h1), is_right, "{lock}");
+        }
     }
 }
 
