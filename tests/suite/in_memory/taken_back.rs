@@ -134,6 +134,16 @@ async fn interrupted_before_its_stop_takes_effect(terraform: &mut Terraform, sec
     terraform.interrupt_after = None;
 }
 
+/// The change is taken back before the stop takes effect; once it does, the next apply starts the processor.
+async fn is_undone_once_it_shows(terraform: &mut Terraform) {
+    terraform.edit(&kept_of("SP10"));
+    assert!(!terraform.apply().await.has_error());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert!(!terraform.apply().await.has_error());
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}
+
 fn kept_of(tier: &str) -> Arguments {
     vec![
         ("tier", Value::from(tier)),
@@ -242,12 +252,7 @@ async fn a_stop_that_takes_effect_late_is_ours_to_undo_though_its_repetition_did
 async fn a_stop_in_doubt_that_a_refresh_does_not_show_yet_is_ours_to_undo() {
     let mut terraform = told_to_change().await;
     interrupted_before_its_stop_takes_effect(&mut terraform, 3).await;
-    terraform.edit(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
-    assert!(!terraform.apply().await.has_error());
-    assert_eq!(terraform.state(), Value::from("STARTED"));
+    is_undone_once_it_shows(&mut terraform).await;
 }
 
 /// The second apply sees nothing of the stop and sends none.
@@ -261,12 +266,7 @@ async fn a_stop_in_doubt_is_ours_to_undo_after_an_apply_that_did_nothing() {
     terraform.atlas.fault(refused);
     assert!(terraform.apply().await.has_error());
     assert_eq!(terraform.stops(), 1);
-    terraform.edit(&kept_of("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
-    assert!(!terraform.apply().await.has_error());
-    assert_eq!(terraform.state(), Value::from("STARTED"));
+    is_undone_once_it_shows(&mut terraform).await;
 }
 
 #[tokio::test(start_paused = true)]
