@@ -29,6 +29,7 @@ mod fault_matrix;
 mod glances;
 mod hostile;
 mod intentions;
+mod late_effects;
 mod late_reads;
 mod left_behind;
 mod load;

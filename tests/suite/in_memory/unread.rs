@@ -108,7 +108,7 @@ async fn a_start_whose_answer_was_lost_and_that_atlas_then_says_to_run_is_our_ow
         // It takes effect, reads lag, and after the second try they are forbidden.
         terraform
             .atlas
-            .settings(|settings| settings.read_lag = Some(Lag::Time(Duration::from_secs(40))));
+            .settings(|settings| settings.read_lag = Some(Lag::Time(Duration::from_secs(80))));
         let started = "stream processor has already been started";
         for effect in [
             Effect::Reset { processed: true },

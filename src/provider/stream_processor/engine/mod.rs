@@ -19,6 +19,7 @@ use crate::atlas::{
     Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath, Verdict,
 };
 
+mod failed_answers;
 mod outcome;
 mod post;
 mod refusals;
@@ -86,7 +87,7 @@ pub(crate) struct Engine {
     stale: bool,
     /// Why no look could settle what became of a request in doubt.
     failed_look: Option<Error>,
-    /// The last start of ours whose answer was lost and that may still take effect.
+    /// The last start of ours whose answer was lost, and that may still take effect, whatever is seen: that may be of another.
     doubt: Option<Doubt>,
     /// A stop of ours was, or may have been, accepted.
     stopped: bool,

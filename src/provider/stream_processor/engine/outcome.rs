@@ -11,7 +11,7 @@ use super::{ANSWERED, EarlierStarts, Engine, LAG, is_at_rest};
 /// Everything that is known after a run that was to start a processor.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// The last start whose answer was lost and that no look has settled.
+    /// The last start whose answer was lost: what is seen STARTED meanwhile may be of another.
     pub(crate) doubt: Option<Doubt>,
     /// The processor's id, if it was ever read in this run.
     pub(crate) processor_id: Option<String>,

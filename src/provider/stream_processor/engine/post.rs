@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use crate::atlas::{Accepted, Backoff, Error, Kind, StartOptions, Verdict};
 use crate::framework::CancellationToken;
 
+use super::failed_answers::{lag, says_that_it_runs};
 use super::refusals::{Refusals, is_refusal};
 use super::{
-    Doing, Doubt, Ended, Engine, Failure, LAG, Standing, cannot_be_read, is_being_started,
+    Doing, Doubt, Ended, Engine, Failure, Standing, cannot_be_read, is_being_started,
     is_interruption, poll_pauses,
 };
 
@@ -131,13 +132,14 @@ impl Engine {
         let before = self.state().map(str::to_owned);
         let began = Instant::now();
         let mut in_doubt = false;
-        // How many answers: a request that looks have shown to be without effect may still explain what is reached later.
-        let mut lost = 0;
+        // Whether any answer was: a request that looks have shown to be without effect may still explain what is reached later.
+        let mut lost = false;
         let mut attempts = 0;
         let mut repetitions = 0;
         let mut backoff = self.client.backoff();
         let mut answer: Option<Error> = None;
         loop {
+            let sent_at = Instant::now();
             let sent = self.send(verb).await;
             let may_have_stopped_it = matches!(verb, Verb::Stop)
                 && sent
@@ -161,7 +163,7 @@ impl Engine {
             answer = error.last_answer().cloned();
             let may_have_been_processed = error.may_have_been_processed();
             in_doubt |= may_have_been_processed;
-            lost += u32::from(may_have_been_processed);
+            lost |= may_have_been_processed;
             if may_have_been_processed && matches!(verb, Verb::Start(_)) {
                 self.doubt = Some(Doubt::now(self.client.now()));
             }
@@ -179,13 +181,10 @@ impl Engine {
             if nothing_was_processed && !may_repeat {
                 return failed(self.failed(verb.doing(), error));
             }
-            let lags = may_have_been_processed
-                || matches!(verdict, Verdict::LookLong | Verdict::Conflict)
-                || says_already(&error);
             let mut trouble = Trouble {
                 verdict,
                 in_doubt,
-                lag: if lags { LAG } else { Duration::ZERO },
+                lag: lag(&error, sent_at.elapsed()),
                 before: before.clone(),
                 runs_already: says_that_it_runs(&error),
                 patience,
@@ -243,21 +242,12 @@ impl Engine {
         verb: &Verb<'_>,
         error: Error,
         in_doubt: bool,
-        lost: u32,
+        lost: bool,
     ) -> Posted {
         let in_doubt =
             in_doubt && (matches!(verb, Verb::Start(_)) || !matches!(looked, Looked::HadNoEffect));
-        let shows = matches!(
-            looked,
-            Looked::Reached | Looked::Begun | Looked::CameToAnEnd(_)
-        );
-        // Of several nobody knows which one it is, and another tier shows another's.
-        let is_ours = matches!(verb, Verb::Start(options) if !self.runs_otherwise(options));
-        if shows && is_ours && lost == 1 {
-            self.doubt = None;
-        }
         let failure = match looked {
-            Looked::Reached => return Posted::Reached { ours: lost > 0 },
+            Looked::Reached => return Posted::Reached { ours: lost },
             Looked::Begun => return Posted::Begun,
             Looked::CameToAnEnd(failure) => return Posted::CameToAnEnd(failure),
             Looked::SaidToRun(unread) => {
@@ -382,18 +372,4 @@ impl Engine {
             .is_none_or(|state| state == "FAILED");
         on_its_way || (self.state() == Some("FAILED") && !was_failed)
     }
-}
-
-/// Whether Atlas says so plainly that the processor runs that nothing else can be meant.
-fn says_that_it_runs(error: &Error) -> bool {
-    let said = error.message().map(str::to_lowercase).unwrap_or_default();
-    let words = ["already been started", "already running", "already started"];
-    words.iter().any(|words| said.contains(words)) && !said.contains("another operation")
-}
-
-/// Whether Atlas says that the processor stands where it was to go; a look that shows otherwise may lag.
-fn says_already(error: &Error) -> bool {
-    error
-        .message()
-        .is_some_and(|message| message.contains("already"))
 }

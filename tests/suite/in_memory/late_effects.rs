@@ -1,0 +1,98 @@
+//! Requests that take effect long after their answer was lost: what is sent again any sooner would be carried out twice.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use terraform_provider_atlas::framework::Value;
+
+use super::invoking::{atlas_with, invoke};
+use super::terraform::Terraform;
+use super::words::{NAME, applied, errors, nothing_is_planned};
+
+/// No answer, and an effect so many seconds after the request.
+fn lost(after: u64) -> Effect {
+    Effect::Reset { processed: false }.processed_late(Duration::from_secs(after))
+}
+
+/// When a lost request may take effect at the latest.
+const EFFECTS: [u64; 4] = [5, 14, 25, 29];
+
+/// A repetition that fails soon would leave the processor to be started by the one before it.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_comes_late_and_fails_is_the_only_one() {
+    for after in EFFECTS {
+        for wait in [true, false] {
+            let mut terraform = Terraform::with_processor("CREATED").configured(&[
+                ("resume_from_checkpoint", Value::from(false)),
+                ("wait", Value::from(wait)),
+            ]);
+            let soon = Lag::Time(Duration::from_secs(3));
+            terraform
+                .atlas
+                .settings(|settings| settings.start = StartBehaviour::failing("STARTING", soon));
+            let start = Fault::on(Operation::StartWith, lost(after));
+            terraform.atlas.fault(start);
+            let (told, _) = applied(&mut terraform).await;
+            assert_eq!(told.is_empty(), !wait, "{after}: {told:?}");
+            tokio::time::sleep(Duration::from_secs(120)).await;
+            assert_eq!(terraform.atlas.starts(NAME).len(), 1, "{after}, {wait}");
+            assert_eq!(terraform.starts(), 1, "{after}, {wait}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_does_not_start_twice_either() {
+    for after in EFFECTS {
+        let atlas = atlas_with("CREATED");
+        let soon = Lag::Time(Duration::from_secs(3));
+        atlas.settings(|settings| settings.start = StartBehaviour::failing("STARTING", soon));
+        atlas.fault(Fault::on(Operation::Start, lost(after)));
+        let told = errors(&invoke(&atlas, &[]).await.diagnostics);
+        assert!(told[0].contains("FAILED"), "{told:?}");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert_eq!(atlas.starts(NAME).len(), 1, "{after}");
+    }
+}
+
+/// A start that follows a stop which is still on its way would be undone by it.
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_comes_late_does_not_undo_the_start_after_it() {
+    for after in EFFECTS {
+        let arguments = |tier: &'static str| {
+            [
+                ("tier", Value::from(tier)),
+                ("keep_started", Value::from(false)),
+            ]
+        };
+        let mut terraform = Terraform::with_processor("CREATED").configured(&arguments("SP10"));
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        terraform.edit(&arguments("SP30"));
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Stop, lost(after)));
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        let truth = terraform.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{after}");
+        assert_eq!(terraform.stops(), 1, "{after}");
+        nothing_is_planned(&mut terraform).await;
+    }
+}
+
+/// Where Atlas itself has answered it is done with the request, and nobody is made to wait for half a minute.
+#[tokio::test(start_paused = true)]
+async fn what_atlas_answered_is_repeated_sooner() {
+    for (effect, at_least, at_most) in [
+        (Effect::unexpected_error(false), 10, 15),
+        (Effect::html(502), 40, 45),
+    ] {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let began = tokio::time::Instant::now();
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        let took = began.elapsed().as_secs();
+        assert!((at_least..=at_most).contains(&took), "{took} s");
+        assert_eq!(terraform.starts(), 2);
+    }
+}
