@@ -3,11 +3,11 @@
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
 
 use super::apply::{Log, begin, nothing_done, with_last_look};
-use super::arguments::{self, Timeout};
+use super::arguments::{self, IfStarted, Timeout};
 use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::settling;
-use crate::provider::stream_processor::engine::EarlierStarts;
+use crate::provider::stream_processor::engine::{EarlierStarts, Stop};
 use crate::provider::stream_processor::names;
 use crate::provider::stream_processor::report::{self, Stopping};
 
@@ -26,10 +26,14 @@ pub(crate) async fn delete(
     {
         // The other half of this replace takes the place of a create that failed: by now the processor may run.
         resource.memory.resume(resumed);
-        return gone(Diagnostics::default());
+        return gone(left_to_the_create(&request.prior).into_iter().collect());
     }
     if !arguments::stop_on_destroy(&request.prior) {
         return gone(Diagnostics::default());
+    }
+    let stays = id.is_some_and(|id| resource.memory.ends(&id)) || private.stays;
+    if private.destroys && stays {
+        return gone(Diagnostics::from(left_running(&request.prior, OTHER_STAYS)));
     }
     let job = match begin(
         resource,
@@ -45,21 +49,38 @@ pub(crate) async fn delete(
     };
     // Asked only now: another address may have started it while this one waited for its turn.
     if resource.run.is_kept_running(&job.id) {
-        return gone(Diagnostics::from(left_running(&request.prior)));
+        return gone(Diagnostics::from(left_running(&request.prior, OTHER_RUNS)));
     }
     let earlier = earlier_starts(&job.id, &request.prior, &private);
     let engine = job.engine(&request.prior, Box::new(Log));
     let stop = engine.stop(true, earlier).await;
-    let diagnostics = report::stop(&stop, &job.subject, job.timeout, Stopping::Destroy);
+    let by = if private.destroys {
+        Stopping::Destroy
+    } else {
+        Stopping::Replace
+    };
+    let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
     if stop.failure.is_none() {
         return gone(diagnostics);
     }
-    if private.destroys {
-        let state = with_last_look(request.prior, stop.state, stop.stopped);
-        nothing_done(state, private.in_state().to_bytes(), diagnostics)
-    } else {
+    let replaced = private.replaces.as_ref();
+    let replaced = replaced.filter(|replaced| replaced.id == job.id);
+    let own = match replaced {
+        _ if private.destroys => private.in_state(),
+        Some(replaced) => stopped_by_us(&replaced.private, &stop),
         // What the object remembers is not at hand here, and a state would be stored without it.
-        unchanged(diagnostics)
+        None => return unchanged(diagnostics),
+    };
+    let state = with_last_look(request.prior, stop.state, stop.stopped);
+    nothing_done(state, own.to_bytes(), diagnostics)
+}
+
+/// What an object remembers whose replace was to stop it and then went no further: nobody wanted it at rest.
+fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
+    Private {
+        stopped: own.stopped || stop.stopped,
+        stop_in_doubt: stop.in_doubt.then(settling::now).or(own.stop_in_doubt),
+        ..own.clone()
     }
 }
 
@@ -88,14 +109,41 @@ fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
     gone(diagnostics)
 }
 
-fn left_running(prior: &Value) -> Diagnostic {
-    let name = prior
-        .attribute("processor_name")
-        .as_str()
-        .unwrap_or_default();
+const OTHER_RUNS: &str = "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for \
+                          another resource (or for the replacement of this one), so stopping it now would undo that.";
+
+const OTHER_STAYS: &str = "stop_on_destroy is true, but another resource (or the one that took the place of this) has the same \
+                           processor and stays in state, so stopping it now would undo that.";
+
+fn left_running(prior: &Value, why: &str) -> Diagnostic {
     Diagnostic::warning(
-        format!("Stream processor \"{name}\" was not stopped"),
-        "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for another \
-         resource (or for the replacement of this one), so stopping it now would undo that.",
+        format!("Stream processor {} was not stopped", quoted_name(prior)),
+        why,
     )
+}
+
+/// Between the two halves of a replace the state has nothing of a processor that may run, and something else may fail then. Where the
+/// create would come to the same end without any memory, nothing is said.
+fn left_to_the_create(prior: &Value) -> Option<Diagnostic> {
+    if !arguments::stop_on_destroy(prior) && IfStarted::of(prior) == IfStarted::Keep {
+        return None;
+    }
+    let id = names::path(prior).map(|path| names::id(&path))?;
+    Some(Diagnostic::warning(
+        format!(
+            "Stream processor {} was left to the create",
+            quoted_name(prior)
+        ),
+        format!(
+            "An earlier create failed after it had, or may have, started the processor. So this replace does not stop it, and its \
+             other half, the create that follows in this run, takes it as it is. Should the run end before that, because something \
+             else fails, then Terraform knows nothing of the processor any more, which may be running and billed: import it, \
+             before the next apply, with `terraform import ADDRESS '{id}'`."
+        ),
+    ))
+}
+
+fn quoted_name(object: &Value) -> String {
+    let name = object.attribute("processor_name").as_str();
+    format!("\"{}\"", name.unwrap_or_default())
 }

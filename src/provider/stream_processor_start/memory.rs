@@ -4,7 +4,7 @@
 //! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
 //! takes it as its own, the calls leave word for one another here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::private::{Resumed, Unsettled};
@@ -18,20 +18,19 @@ pub(crate) struct Memory {
 
 #[derive(Debug, Default)]
 struct Inner {
-    unsettled: HashMap<String, Unsettled>,
+    unsettled: HashMap<String, Vec<Unsettled>>,
     resumed: HashMap<String, Unsettled>,
     doubts: BTreeMap<String, i64>,
+    staying: HashSet<String>,
+    ending: HashSet<String>,
 }
 
 impl Memory {
     /// A read saw, in the object's `private`, that its start failed but was or may have been accepted.
-    /// Of two, the later counts: it is what the processor runs of.
     pub(crate) fn saw_unsettled(&self, id: &str, unsettled: &Unsettled) {
         let mut inner = self.inner();
-        let known = inner.unsettled.get(id);
-        if known.is_none_or(|known| known.at <= unsettled.at) {
-            inner.unsettled.insert(id.to_owned(), unsettled.clone());
-        }
+        let known = inner.unsettled.entry(id.to_owned()).or_default();
+        known.push(unsettled.clone());
     }
 
     /// An object of this id has a start in doubt, of this time ([`Unsettled::at`]), that may still take effect.
@@ -48,18 +47,42 @@ impl Memory {
         inner.doubts.clone()
     }
 
-    /// The mark counts no more: a plan has the object as it is, so that it is not tainted (any more) and a replace of it
-    /// was asked for; or the processor is gone.
-    pub(crate) fn forget_unsettled(&self, id: &str) {
+    /// This mark counts no more: a plan has the object as it is, so that it is not tainted (any more). Those of others still do.
+    pub(crate) fn forget_unsettled(&self, id: &str, unsettled: &Unsettled) {
+        if let Some(known) = self.inner().unsettled.get_mut(id) {
+            known.retain(|known| known != unsettled);
+        }
+    }
+
+    /// None of them counts any more: the processor is gone.
+    pub(crate) fn forget_all_unsettled(&self, id: &str) {
         self.inner().unsettled.remove(id);
+    }
+
+    /// A plan leaves an object of this id in state. Whether something else in this process ends one, and stops the processor with it.
+    pub(crate) fn stays(&self, id: &str) -> bool {
+        let mut inner = self.inner();
+        inner.staying.insert(id.to_owned());
+        inner.ending.contains(id)
+    }
+
+    /// A plan, or the apply of one, ends an object of this id, and is to stop the processor with it. Whether a plan leaves another in
+    /// state: which of the two comes first is the host's affair, and one that changes is planned once more as it is applied.
+    pub(crate) fn ends(&self, id: &str) -> bool {
+        let mut inner = self.inner();
+        inner.ending.insert(id.to_owned());
+        inner.staying.contains(id)
     }
 
     /// The failed create, if there is one, whose place a create takes that is planned for this id.
     ///
-    /// Terraform tells a provider no addresses: where two of them name one processor, either may be the one.
+    /// Terraform tells a provider no addresses: where two of them name one processor, either may be the one. The later counts, it is
+    /// what the processor runs of.
     pub(crate) fn resumed_by(&self, id: &str) -> Option<Resumed> {
         let inner = self.inner();
-        let unsettled = inner.unsettled.get(id).or_else(|| inner.resumed.get(id))?;
+        let marks = inner.unsettled.get(id).into_iter().flatten();
+        let latest = marks.max_by_key(|unsettled| unsettled.at);
+        let unsettled = latest.or_else(|| inner.resumed.get(id))?;
         Some(Resumed {
             id: id.to_owned(),
             unsettled: unsettled.clone(),
@@ -84,6 +107,8 @@ impl Memory {
         let mut inner = self.inner();
         inner.unsettled.clear();
         inner.resumed.clear();
+        inner.staying.clear();
+        inner.ending.clear();
         // Doubts end with time, whoever asks.
     }
 

@@ -4,7 +4,7 @@ use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value
 
 use super::arguments;
 use super::memory::Memory;
-use super::private::{Change, Private};
+use super::private::{Change, Private, Replaced};
 use super::validate;
 use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
@@ -21,7 +21,7 @@ const NAMES: [&str; 3] = ["group_id", "tenant_name", "processor_name"];
 /// Plans a create, an update or a destroy.
 pub(crate) fn plan(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     if request.config.is_null() {
-        destroy(request)
+        destroy(memory, request)
     } else if request.prior.is_null() {
         create(memory, request)
     } else {
@@ -38,7 +38,15 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
     let told = Private::from_bytes(request.planned_private);
-    let resumes = id.and_then(|id| {
+    // What the first plan of a sound object said: a tainted one is never shown to any.
+    let first = Private::from_bytes(request.private);
+    let replaces = first.sound.clone().map(|id| Replaced {
+        id,
+        private: Box::new(first.in_state()),
+    });
+    let replaces = replaces.or(told.replaces);
+    let was_asked_for = replaces.as_ref().map(|replaced| &replaced.id) == id.as_ref();
+    let resumes = id.filter(|_| !was_asked_for).and_then(|id| {
         memory
             .resumed_by(&id)
             .or_else(|| told.resumes.filter(|resumed| resumed.id == id))
@@ -48,6 +56,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private {
         resumes,
         doubts,
+        replaces,
         ..Private::default()
     };
     respond(planned, &private, validate::resource(request.config))
@@ -58,14 +67,17 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let mut planned = request.proposed.clone();
     let mut diagnostics = validate::resource(request.config);
     let mut private = Private::from_bytes(request.private).in_state();
-    if let Some(path) = names::path(prior) {
-        // Terraform never shows a tainted object to a plan: this one is sound, a replace of it was asked for.
-        let id = names::id(&path);
-        memory.forget_unsettled(&id);
+    let id = names::path(prior).map(|path| names::id(&path));
+    if let Some(id) = &id {
+        // Terraform never shows a tainted object to a plan: this one is sound, and a replace of it would be asked for.
+        if let Some(unsettled) = &private.unsettled {
+            memory.forget_unsettled(id, unsettled);
+        }
         if let Some(doubt) = private.open_doubt() {
-            memory.saw_doubt(&id, doubt);
+            memory.saw_doubt(id, doubt);
         }
     }
+    private.sound.clone_from(&id);
     if NAMES
         .iter()
         .any(|name| planned.attribute(name) != prior.attribute(name))
@@ -80,6 +92,12 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         return respond(planned, &private, diagnostics);
     }
     private.change = change(prior, &planned, &private);
+    let may_be_stopped = id.is_some_and(|id| memory.stays(&id));
+    if may_be_stopped && private.change.is_none() && !is_known_at_rest(prior) {
+        // It comes after that, or keeps it from stopping the processor.
+        private.change = Some(Change::Drift);
+        diagnostics.push(another_is_destroyed(prior));
+    }
     if private.change.is_some() {
         for name in MADE_BY_A_START {
             planned.set(name, Value::Unknown);
@@ -96,12 +114,18 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
 
 /// A tainted object and a deposed one get a prior state here too, so that it says nothing about the mark: the current
 /// object of the same processor may still need it.
-fn destroy(request: &PlanRequest<'_>) -> PlanResponse {
+fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private::from_bytes(request.private);
+    let id = names::path(request.prior).map(|path| names::id(&path));
+    let stops = arguments::stop_on_destroy(request.prior);
+    // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
+    let told = Private::from_bytes(request.planned_private);
+    let stays = stops && (id.is_some_and(|id| memory.ends(&id)) || told.stays);
     PlanResponse {
         planned: Value::Null,
         private: Private {
             destroys: true,
+            stays,
             ..private.in_state()
         }
         .to_bytes(),
@@ -134,9 +158,12 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
         return Some(Change::Triggers);
     }
-    let at_rest = prior.attribute("state").as_str().is_some_and(is_at_rest);
     let wanted = arguments::keep_started(planned) || private.stopped;
-    (at_rest && wanted).then_some(Change::Drift)
+    (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
+}
+
+fn is_known_at_rest(object: &Value) -> bool {
+    object.attribute("state").as_str().is_some_and(is_at_rest)
 }
 
 /// The start options that were set or given another value; one that was removed has nothing to send.
@@ -161,7 +188,7 @@ fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnostic> {
     if arguments::stop_on_destroy(prior) {
         return None;
     }
-    let at_rest = prior.attribute("state").as_str().is_some_and(is_at_rest);
+    let at_rest = is_known_at_rest(prior);
     let may_start = private.open_doubt().is_some() || !private.start_shows_within(prior).is_zero();
     let so = match (at_rest, may_start) {
         (true, false) => return None,
@@ -196,6 +223,18 @@ fn will_be_stopped_and_started(prior: &Value, planned: &Value) -> Diagnostic {
         "Stream processor will be stopped and started",
         format!(
             "{why} stops {} if it is running, and starts it with the new options. It processes nothing in between.",
+            the_processor(prior)
+        ),
+    )
+}
+
+fn another_is_destroyed(prior: &Value) -> Diagnostic {
+    Diagnostic::warning(
+        "Another object of the same stream processor is destroyed",
+        format!(
+            "This plan destroys another resource (or what a replace left over) that has stop_on_destroy = true and the same {}, \
+             while this resource stays. The apply therefore sees to it that the processor runs in the end, and starts it again if \
+             it was stopped before that.",
             the_processor(prior)
         ),
     )

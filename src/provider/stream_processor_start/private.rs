@@ -44,6 +44,15 @@ pub(crate) struct Private {
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resumes: Option<Resumed>,
+    /// In a plan only: the id of the object that this plan found sound. Where the host then plans its replace, somebody asked for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sound: Option<String>,
+    /// In a plan only: what the sound object remembers that this create replaces. Its destroy half is told it nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replaces: Option<Replaced>,
+    /// In a plan only: another object of the same processor stays in state, and so this destroy leaves it running.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) stays: bool,
     /// In a plan only: these are the object's own bytes, of a plan to destroy it. The destroy half of a replace gets those of
     /// the create instead.
     #[serde(skip_serializing_if = "is_false")]
@@ -97,6 +106,15 @@ pub(crate) struct Resumed {
     pub(crate) id: String,
     /// What the failed one left open.
     pub(crate) unsettled: Unsettled,
+}
+
+/// The sound object whose place a create takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Replaced {
+    /// Its id, which may be another than that of the create.
+    pub(crate) id: String,
+    /// What it has in state.
+    pub(crate) private: Box<Private>,
 }
 
 /// What an update does besides writing the configuration to state; the strongest reason wins.
@@ -211,6 +229,9 @@ impl Private {
         Self {
             resumes: None,
             doubts: BTreeMap::new(),
+            sound: None,
+            replaces: None,
+            stays: false,
             destroys: false,
             change: None,
             ..self.clone()

@@ -50,7 +50,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         Err(error) if error.is_not_found() => {
             tracing::info!(%error, id, "the processor is gone");
             // With the processor goes whatever stood open about its start.
-            resource.memory.forget_unsettled(&id);
+            resource.memory.forget_all_unsettled(&id);
             ReadResponse {
                 state: Value::Null,
                 private: Vec::new(),

@@ -14,6 +14,7 @@ mod halves;
 mod import;
 mod installed;
 mod interrupt;
+mod left_over;
 mod lifecycle;
 mod matrix;
 mod plan;
@@ -51,6 +52,13 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    left_over {
+        a_repetition_that_never_comes_was_told_of,
+        a_replace_interrupted_at_its_stop_is_made_good,
+        a_sound_address_does_not_make_a_failed_one_bounce_the_processor,
+        an_address_that_goes_leaves_what_another_holds_running,
+        what_waits_to_be_destroyed_does_not_stop_what_took_its_place,
+    }
     lifecycle {
         create_starts_and_the_second_plan_is_empty,
         a_start_with_options_sends_them_once,

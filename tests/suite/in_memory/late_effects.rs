@@ -85,7 +85,7 @@ async fn a_stop_that_comes_late_does_not_undo_the_start_after_it() {
 async fn what_atlas_answered_is_repeated_sooner() {
     for (effect, at_least, at_most) in [
         (Effect::unexpected_error(false), 10, 15),
-        (Effect::html(502), 40, 45),
+        (Effect::html(502), 40, 43),
     ] {
         let mut terraform = Terraform::with_processor("CREATED");
         terraform.atlas.fault(Fault::on(Operation::Start, effect));

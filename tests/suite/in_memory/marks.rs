@@ -8,7 +8,7 @@ use terraform_provider_atlas::framework::Value;
 use super::one_run::Run;
 use super::terraform::{Action, Stored, Terraform};
 use super::words::{
-    NAME, applied, configuration, configure, errors, fails_although_accepted, timeouts,
+    NAME, applied, configuration, configure, errors, fails_although_accepted, timeouts, warnings,
 };
 
 const OTHER: &str = "invoices";
@@ -129,7 +129,10 @@ async fn what_the_destroy_half_left_is_taken_by_one_create() {
     let told = run.plan_create(&[], &[]);
     let next = Run::on(&terraform.atlas);
     let deleted = next.delete(stored.value.clone(), told).await;
-    assert!(deleted.diagnostics.is_empty(), "{:?}", deleted.diagnostics);
+    // The create may never come, where something else fails before it.
+    let warned = warnings(&deleted.diagnostics);
+    assert!(warned[0].contains("terraform import"), "{warned:?}");
+    assert_eq!(errors(&deleted.diagnostics), Vec::<String>::new());
     terraform.atlas.set_state(NAME, "STOPPED");
     let forbidden = Fault::on(Operation::Start, Effect::access_forbidden());
     terraform.atlas.fault(forbidden.always());

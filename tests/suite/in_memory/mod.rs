@@ -37,6 +37,7 @@ mod looks_refused;
 mod lost_answers;
 mod marks;
 mod open_doubts;
+mod other_objects;
 mod repetitions;
 mod requests;
 mod restarts;

@@ -357,6 +357,13 @@ impl Engine {
                     _ => Looked::HadNoEffect,
                 };
             }
+            // Not much longer than it takes until rest proves something.
+            let left = trouble.lag.saturating_sub(began.elapsed());
+            let pause = if left.is_zero() {
+                pause
+            } else {
+                pause.min(left)
+            };
             if let Err(ended) = self.pause(pause).await {
                 return Looked::Ended(ended);
             }

@@ -13,6 +13,8 @@ use super::{Circumstances, failed, last_failed_look};
 pub(crate) enum Stopping {
     /// The resource's delete.
     Destroy,
+    /// The same, as the first half of a replace.
+    Replace,
     /// The action.
     Action,
 }
@@ -64,6 +66,10 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
             "Invoking the action again leaves a processor alone that is STOPPED by then."
         }
         (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
+        (Stopping::Replace, ..) => {
+            "The resource stays in state. Where the replace is still asked for, the next apply goes on with it; otherwise it starts \
+             the processor again, should it be at rest by then."
+        }
     };
     accepted + next
 }
@@ -78,11 +84,11 @@ fn more_time(failure: &Failure, by: Stopping) -> &'static str {
         }
     );
     match (by, looks_on) {
-        (Stopping::Destroy, false) => {
+        (Stopping::Destroy | Stopping::Replace, false) => {
             "If this is a big pipeline, give it more time with timeouts.delete."
         }
-        (Stopping::Destroy, true) => {
-            "Destroy again when a minute has passed since that start, or give it more time with timeouts.delete."
+        (Stopping::Destroy | Stopping::Replace, true) => {
+            "Try again when a minute has passed since that start, or give it more time with timeouts.delete."
         }
         (Stopping::Action, false) => {
             "If this is a big pipeline, give it more time with the argument timeout."

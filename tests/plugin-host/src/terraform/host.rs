@@ -119,10 +119,10 @@ impl Host {
         }
     }
 
-    /// Whether several creates may fail at the same moment. Terraform 1.16.0-rc2 then panics as it writes the state: the
-    /// objects of some have no status yet.
+    /// Whether several creates may fail at the same moment. Terraform 1.16.0-rc2, and what has been built from its source since, then
+    /// panics as it writes the state: the objects of some have no status yet.
     pub fn bears_failures_at_once(&self) -> bool {
-        !(self.product == Product::Terraform && self.version.starts_with("1.16.0-rc"))
+        !(self.product == Product::Terraform && self.is_at_least(1, 16))
     }
 
     /// Whether the version is at least `major.minor`, pre-releases included.

@@ -1,0 +1,183 @@
+//! Several objects of one processor, in one configuration or left over by a replace: none of them undoes what another stands for.
+
+use std::time::Duration;
+
+use atlas_simulator::{Lag, StartBehaviour};
+use terraform_provider_atlas::framework::Value;
+
+use super::left_behind::destroyed_with_a_stop;
+use super::terraform::{Action, Terraform};
+use super::words::{
+    NAME, applied, errors, fails_although_accepted, nothing_is_planned, starting_for, timeouts,
+    warnings,
+};
+
+/// What one run says to two addresses, which is planned in this order and applied at once: errors, and warnings.
+async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Vec<String>) {
+    let planning = first.process();
+    let refreshed = first.refresh_all_in(&planning).await;
+    let of_first = first.plan_after(&planning, refreshed);
+    let refreshed = second.refresh_all_in(&planning).await;
+    let of_second = second.plan_after(&planning, refreshed);
+    let mut told = of_first.diagnostics.clone();
+    told.extend(of_second.diagnostics.clone());
+    let applying = first.process();
+    let (of_first, of_second) = tokio::join!(
+        first.apply_in(&applying, of_first),
+        second.apply_in(&applying, of_second)
+    );
+    told.extend(of_first);
+    told.extend(of_second);
+    (errors(&told), warnings(&told))
+}
+
+/// A create that failed at another address, whose start runs by now.
+async fn failed_beside(sound: &Terraform, if_started: &'static str) -> Terraform {
+    sound.atlas.set_state(NAME, "STOPPED");
+    let mut failed = Terraform::of(sound.atlas.clone()).configured(&[
+        ("stop_on_destroy", Value::from(true)),
+        ("if_started", Value::from(if_started)),
+    ]);
+    fails_although_accepted(&mut failed).await;
+    failed.atlas.set_state(NAME, "STARTED");
+    failed.atlas.clear_record();
+    failed
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sound_one_does_not_make_a_failed_create_bounce_the_processor() {
+    for if_started in ["keep", "restart", "error"] {
+        for sound_is_first in [true, false] {
+            let mut sound = destroyed_with_a_stop();
+            applied(&mut sound).await;
+            let mut failed = failed_beside(&sound, if_started).await;
+            let (told, _) = if sound_is_first {
+                both(&mut sound, &mut failed).await
+            } else {
+                both(&mut failed, &mut sound).await
+            };
+            let case = format!("{if_started}, {sound_is_first}");
+            assert_eq!(told, Vec::<String>::new(), "{case}");
+            assert_eq!(sound.since(), (0, 0), "{case}");
+            assert_eq!(sound.atlas.state(NAME).as_deref(), Some("STARTED"));
+            nothing_is_planned(&mut failed).await;
+        }
+    }
+}
+
+/// Beside a failed create, too.
+#[tokio::test(start_paused = true)]
+async fn a_replace_of_a_sound_one_that_was_asked_for_means_it() {
+    let mut sound = destroyed_with_a_stop();
+    applied(&mut sound).await;
+    let mut failed = failed_beside(&sound, "keep").await;
+    sound.replace = true;
+    let planning = sound.process();
+    failed.refresh_all_in(&planning).await;
+    let refreshed = sound.refresh_all_in(&planning).await;
+    let plan = sound.plan_after(&planning, refreshed);
+    assert_eq!(plan.action, Action::Replace);
+    assert_eq!(errors(&sound.apply_plan(plan).await), Vec::<String>::new());
+    assert_eq!(sound.since(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_of_one_leaves_what_another_holds_running() {
+    for ends_first in [true, false] {
+        for keep_started in [true, false] {
+            let mut ends = destroyed_with_a_stop();
+            applied(&mut ends).await;
+            let mut stays = Terraform::of(ends.atlas.clone())
+                .configured(&[("keep_started", Value::from(keep_started))]);
+            applied(&mut stays).await;
+            ends.config = None;
+            ends.since();
+            let (told, warned) = if ends_first {
+                both(&mut ends, &mut stays).await
+            } else {
+                both(&mut stays, &mut ends).await
+            };
+            let case = format!("{ends_first}, {keep_started}: {warned:?}");
+            assert_eq!(told, Vec::<String>::new(), "{case}");
+            assert!(!warned.is_empty(), "{case}");
+            assert!(ends.state.is_none(), "{case}");
+            assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
+            assert_eq!(ends.atlas.state(NAME).as_deref(), Some("STARTED"), "{case}");
+            // Where the host plans the destroy first and applies it first, the processor is bounced.
+            let (starts, stops) = ends.since();
+            assert!(
+                starts == stops && stops <= usize::from(ends_first),
+                "{case}"
+            );
+            nothing_is_planned(&mut stays).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_of_two_that_are_destroyed_stop_it() {
+    let mut first = destroyed_with_a_stop();
+    applied(&mut first).await;
+    let mut second =
+        Terraform::of(first.atlas.clone()).configured(&[("stop_on_destroy", Value::from(true))]);
+    applied(&mut second).await;
+    (first.config, second.config) = (None, None);
+    let (told, _) = both(&mut first, &mut second).await;
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(first.atlas.state(NAME).as_deref(), Some("STOPPED"));
+}
+
+/// A replace that timed out after its create came first leaves the old object beside the new one, which is then declared sound.
+#[tokio::test(start_paused = true)]
+async fn what_a_replace_left_over_does_not_stop_what_took_its_place() {
+    for feeds_planned_private in [true, false] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&[
+            ("stop_on_destroy", Value::from(true)),
+            ("if_started", Value::from("restart")),
+            timeouts("90s"),
+        ]);
+        terraform.create_before_destroy = true;
+        terraform.feeds_planned_private = feeds_planned_private;
+        applied(&mut terraform).await;
+        terraform.replace = true;
+        let slow = starting_for(1_000);
+        terraform.atlas.settings(|settings| settings.start = slow);
+        assert_eq!(applied(&mut terraform).await.0.len(), 1);
+        terraform.replace = false;
+        let usual = StartBehaviour::default();
+        terraform.atlas.settings(|settings| settings.start = usual);
+        terraform.atlas.set_state(NAME, "STARTED");
+        assert_eq!(terraform.deposed.len(), 1);
+        terraform.untaint();
+        terraform.since();
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        assert_eq!(terraform.since(), (0, 0));
+        assert!(terraform.deposed.is_empty());
+        assert_eq!(terraform.state(), Value::from("STARTED"));
+        nothing_is_planned(&mut terraform).await;
+    }
+}
+
+/// Nobody asked for a processor that stands still: the next apply starts it although `keep_started` would not.
+#[tokio::test(start_paused = true)]
+async fn a_replace_that_was_interrupted_at_its_stop_is_made_good() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[
+        ("stop_on_destroy", Value::from(true)),
+        ("keep_started", Value::from(false)),
+    ]);
+    applied(&mut terraform).await;
+    let slowly = Lag::Time(Duration::from_secs(4));
+    terraform
+        .atlas
+        .settings(|settings| settings.stop_lag = Some(slowly));
+    terraform.replace = true;
+    terraform.interrupt_after = Some(Duration::from_secs(1));
+    let (told, _) = applied(&mut terraform).await;
+    assert!(told[0].contains("starts the processor again"), "{told:?}");
+    (terraform.replace, terraform.interrupt_after) = (false, None);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+    nothing_is_planned(&mut terraform).await;
+}
