@@ -5,42 +5,75 @@ use crate::SOURCE_ADDRESS;
 use crate::failure::Failure;
 use crate::package::Package;
 use crate::platform::Platform;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Writes `packages` and what is said of them, beside the versions that are there.
-pub(crate) fn add(
-    mirror: &Path,
-    version: &str,
-    packages: &[(Platform, Package)],
-) -> Result<PathBuf, Failure> {
-    let directory = mirror.join(SOURCE_ADDRESS);
-    fs::create_dir_all(&directory).map_err(Failure::because(directory.display()))?;
-    let mut archives = Map::new();
-    for (platform, package) in packages {
-        let path = directory.join(&package.name);
-        fs::write(&path, &package.bytes).map_err(Failure::because(path.display()))?;
-        let zh = format!("zh:{}", package.zh);
-        let archive = json!({ "url": package.name, "hashes": [package.h1, zh] });
-        archives.insert(platform.to_string(), archive);
-    }
-    let path = directory.join(format!("{version}.json"));
-    write(&path, &json!({ "archives": archives }))?;
+/// What is there of a mirror, as far as one more version has to do with it.
+pub(crate) struct Mirror {
+    directory: PathBuf,
+    version: String,
+    index: Value,
+    of_version: Value,
+}
 
-    let path = directory.join("index.json");
-    let mut index: Value = match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(Failure::because(path.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => json!({ "versions": {} }),
-        Err(error) => return Err(Failure::because(path.display())(error)),
+impl Mirror {
+    /// Reads what is there, which may be nothing yet. Nothing is written where this fails.
+    pub(crate) fn read(mirror: &Path, version: &str) -> Result<Self, Failure> {
+        let directory = mirror.join(SOURCE_ADDRESS);
+        Ok(Self {
+            index: read(&directory.join(INDEX), "versions")?,
+            of_version: read(&directory.join(of(version)), "archives")?,
+            version: version.to_owned(),
+            directory,
+        })
+    }
+
+    /// Writes `packages` and what is said of them, beside the versions that are there and the other platforms of this one.
+    pub(crate) fn add(mut self, packages: &[(Platform, Package)]) -> Result<PathBuf, Failure> {
+        let directory = self.directory;
+        fs::create_dir_all(&directory).map_err(Failure::because(directory.display()))?;
+        for (platform, package) in packages {
+            let path = directory.join(&package.name);
+            fs::write(&path, &package.bytes).map_err(Failure::because(path.display()))?;
+            let zh = format!("zh:{}", package.zh);
+            let archive = json!({ "url": package.name, "hashes": [package.h1, zh] });
+            self.of_version["archives"][platform.to_string()] = archive;
+        }
+        write(&directory.join(of(&self.version)), &self.of_version)?;
+        self.index["versions"][&self.version] = json!({});
+        write(&directory.join(INDEX), &self.index)?;
+        Ok(directory)
+    }
+}
+
+/// The file that says which versions there are.
+const INDEX: &str = "index.json";
+
+/// The file that says which platforms there are of a version.
+fn of(version: &str) -> String {
+    format!("{version}.json")
+}
+
+/// The object in a file that has `what` there is by name; without a file there is nothing.
+fn read(path: &Path, what: &str) -> Result<Value, Failure> {
+    let no_index = |why: &str| {
+        Failure::new(format!(
+            "{} is no index of {what} as mirrors have them{why}, and is not written over: name another directory, or take \
+             it away",
+            path.display()
+        ))
     };
-    let Some(versions) = index.get_mut("versions").and_then(Value::as_object_mut) else {
-        let message = format!("{} is no index of versions", path.display());
-        return Err(Failure::new(message));
-    };
-    versions.insert(version.to_owned(), json!({}));
-    write(&path, &index)?;
-    Ok(directory)
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(json!({ what: {} })),
+        Err(error) => Err(Failure::because(path.display())(error)),
+        Ok(bytes) => match serde_json::from_slice::<Value>(&bytes) {
+            Ok(read) if read.get(what).is_some_and(Value::is_object) => Ok(read),
+            Ok(_) => Err(no_index("")),
+            Err(why) => Err(no_index(&format!(" ({why})"))),
+        },
+    }
 }
 
 fn write(path: &Path, value: &Value) -> Result<(), Failure> {
@@ -53,42 +86,76 @@ mod tests {
     use super::*;
     use crate::package::Entry;
 
-    fn packages(name: &str) -> Vec<(Platform, Package)> {
+    fn packages(name: &str, platform: &str) -> Vec<(Platform, Package)> {
         let entry = Entry {
             name: "file".to_owned(),
             executable: false,
             content: name.into(),
         };
         let package = Package::of(name.to_owned(), vec![entry]).unwrap();
-        vec![(Platform::named("linux_arm64").unwrap(), package)]
+        vec![(Platform::named(platform).unwrap(), package)]
+    }
+
+    fn add(
+        mirror: &Path,
+        version: &str,
+        packages: &[(Platform, Package)],
+    ) -> Result<PathBuf, Failure> {
+        Mirror::read(mirror, version)?.add(packages)
     }
 
     fn read(path: PathBuf) -> Value {
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     }
 
+    fn archive(package: &Package) -> Value {
+        let zh = format!("zh:{}", package.zh);
+        json!({ "url": package.name, "hashes": [package.h1, zh] })
+    }
+
     #[test]
     fn a_version_comes_beside_those_that_are_there() {
         let mirror = tempfile::tempdir().unwrap();
-        let old = packages("old.zip");
+        let old = packages("old.zip", "linux_arm64");
         add(mirror.path(), "0.1.0", &old).unwrap();
-        let directory = add(mirror.path(), "0.2.0", &packages("new.zip")).unwrap();
+        let new = packages("new.zip", "linux_arm64");
+        let directory = add(mirror.path(), "0.2.0", &new).unwrap();
         let index = read(directory.join("index.json"));
         assert_eq!(index, json!({ "versions": { "0.1.0": {}, "0.2.0": {} } }));
-        let (zh, h1) = (format!("zh:{}", old[0].1.zh), &old[0].1.h1);
-        let archive = json!({ "url": "old.zip", "hashes": [h1, zh] });
-        let expected = json!({ "archives": { "linux_arm64": archive } });
+        let expected = json!({ "archives": { "linux_arm64": archive(&old[0].1) } });
         assert_eq!(read(directory.join("0.1.0.json")), expected);
         assert_eq!(fs::read(directory.join("old.zip")).unwrap(), old[0].1.bytes);
     }
 
     #[test]
-    fn what_is_no_index_is_not_written_over() {
+    fn a_platform_comes_beside_those_that_the_version_has_and_takes_the_place_of_itself() {
         let mirror = tempfile::tempdir().unwrap();
-        let directory = mirror.path().join(SOURCE_ADDRESS);
-        fs::create_dir_all(&directory).unwrap();
-        fs::write(directory.join("index.json"), "[]").unwrap();
-        let error = add(mirror.path(), "0.1.0", &packages("one.zip")).unwrap_err();
-        assert!(error.to_string().contains("no index"), "{error}");
+        let arm = packages("arm.zip", "linux_arm64");
+        add(mirror.path(), "0.1.0", &arm).unwrap();
+        add(mirror.path(), "0.1.0", &packages("amd.zip", "linux_amd64")).unwrap();
+        let amd = packages("amd-again.zip", "linux_amd64");
+        let directory = add(mirror.path(), "0.1.0", &amd).unwrap();
+        let of = |packages: &[(Platform, Package)]| archive(&packages[0].1);
+        let archives = json!({ "linux_amd64": of(&amd), "linux_arm64": of(&arm) });
+        let expected = json!({ "archives": archives });
+        assert_eq!(read(directory.join("0.1.0.json")), expected);
+    }
+
+    #[test]
+    fn what_is_no_index_stops_everything_before_anything_is_written() {
+        for (file, what) in [("index.json", "versions"), ("0.1.0.json", "archives")] {
+            for text in ["[]", "{}", "?"] {
+                let mirror = tempfile::tempdir().unwrap();
+                let directory = mirror.path().join(SOURCE_ADDRESS);
+                fs::create_dir_all(&directory).unwrap();
+                fs::write(directory.join(file), text).unwrap();
+                let packages = packages("one.zip", "linux_arm64");
+                let error = add(mirror.path(), "0.1.0", &packages).unwrap_err();
+                let expected = format!("{file} is no index of {what}");
+                assert!(error.to_string().contains(&expected), "{error}");
+                assert_eq!(fs::read_to_string(directory.join(file)).unwrap(), text);
+                assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "{file}");
+            }
+        }
     }
 }

@@ -3,11 +3,12 @@
 use crate::compile::Places;
 use crate::digest::sha256;
 use crate::failure::Failure;
+use crate::mirror::Mirror;
 use crate::package::{Entry, Package};
 use crate::platform::Platform;
 use crate::sign::{self, Key};
 use crate::tree::Tree;
-use crate::{PROVIDER, executable, mirror, notices, sbom};
+use crate::{PROVIDER, executable, notices, sbom};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -128,7 +129,7 @@ impl ReleaseSet {
     /// # Errors
     /// When it cannot be written, or what is there is no mirror.
     pub fn mirror(&self, directory: &Path) -> Result<PathBuf, Failure> {
-        mirror::add(directory, &self.version, &self.packages)
+        Mirror::read(directory, &self.version)?.add(&self.packages)
     }
 }
 
