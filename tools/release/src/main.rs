@@ -42,6 +42,9 @@ fn release(args: &Args) -> Result<(), Box<dyn Error>> {
     // This program is compiled where it is used, of the source that it releases.
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut set = ReleaseSet::new(&workspace, args.version.as_deref())?;
+    if let Some(out) = &args.out {
+        set.check(out, args.key.as_ref(), args.mirror.as_deref())?;
+    }
     let mut binaries = Vec::new();
     for platform in &args.targets {
         let tree = Tree::of(&workspace, *platform)?;
@@ -49,7 +52,7 @@ fn release(args: &Args) -> Result<(), Box<dyn Error>> {
         writeln!(stdout(), "{}", binary.display())?;
         binaries.push((tree, binary));
     }
-    let Some(out) = args.out.as_ref().filter(|_| !args.compile_only) else {
+    let Some(out) = &args.out else {
         return Ok(());
     };
     for (platform, binary) in &args.binaries {
@@ -67,4 +70,50 @@ fn release(args: &Args) -> Result<(), Box<dyn Error>> {
         writeln!(stdout(), "{}", path.display())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// What a release into `out` says that would have to be compiled for another machine first.
+    fn refusal(out: &Path, key: Option<Key>, mirror: Option<PathBuf>) -> String {
+        let mut others = atlas_release::PLATFORMS.into_iter();
+        let other = others.find(|one| Platform::here().ok() != Some(*one));
+        let args = Args {
+            out: Some(out.to_owned()),
+            targets: vec![other.unwrap()],
+            key,
+            mirror,
+            ..Args::default()
+        };
+        release(&args).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_would_fail_in_the_end_fails_before_anything_is_compiled_and_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let out = directory.path().join("set");
+        let key = Key {
+            name: "nobody@example.com".to_owned(),
+            home: Some(directory.path().join("no keys")),
+        };
+        let said = refusal(&out, Some(key), None);
+        assert!(said.starts_with("gpg"), "{said}");
+        assert!(!out.exists());
+
+        let mirror = directory.path().join("mirror");
+        let foreign = mirror.join(atlas_release::SOURCE_ADDRESS);
+        fs::create_dir_all(&foreign).unwrap();
+        fs::write(foreign.join("index.json"), "[]").unwrap();
+        let said = refusal(&out, None, Some(mirror));
+        assert!(said.contains("index.json is no index"), "{said}");
+        assert!(!out.exists());
+
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("older"), "").unwrap();
+        let said = refusal(&out, None, None);
+        assert!(said.ends_with("is not empty"), "{said}");
+    }
 }

@@ -10,6 +10,7 @@ use crate::sign::{self, Key};
 use crate::tree::Tree;
 use crate::{PROVIDER, executable, notices, sbom};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What a registry reads to tell hosts which versions of the protocol the provider speaks.
@@ -42,6 +43,24 @@ impl ReleaseSet {
             packages: Vec::new(),
             bills: Vec::new(),
         })
+    }
+
+    /// Finds out what [`write`](Self::write) and [`mirror`](Self::mirror) would fail of, before it takes minutes to come to that.
+    ///
+    /// # Errors
+    /// When there are files in `directory`, there is no signing with `key`, or what is in `mirror` is no mirror.
+    pub fn check(
+        &self,
+        directory: &Path,
+        key: Option<&Key>,
+        mirror: Option<&Path>,
+    ) -> Result<(), Failure> {
+        check_empty(directory)?;
+        if let Some(mirror) = mirror {
+            Mirror::read(mirror, &self.version)?;
+        }
+        // Only gpg knows whether it can, and it knows by doing it.
+        key.map_or(Ok(()), |key| sign::sign(b"", key).map(drop))
     }
 
     /// Packs `binary` for the platform of `tree`.
@@ -83,7 +102,7 @@ impl ReleaseSet {
     /// Writes the set into `directory`, with a signature if there is a key, and says what it has written.
     ///
     /// # Errors
-    /// When it cannot be written or signed, or the directory has files of another set.
+    /// When it cannot be written, the directory has files of another set, or the set cannot be signed: then nothing is written.
     pub fn write(&self, directory: &Path, key: Option<&Key>) -> Result<Vec<PathBuf>, Failure> {
         let stem = format!("{PROVIDER}_{}", self.version);
         let mut files: Vec<(String, &[u8])> = Vec::new();
@@ -103,23 +122,21 @@ impl ReleaseSet {
                 .map(|(name, bill)| (name.clone(), &**bill)),
         );
 
-        // What an older run left there would be published with what is new.
-        fs::create_dir_all(directory).map_err(Failure::because(directory.display()))?;
-        let mut there = fs::read_dir(directory).map_err(Failure::because(directory.display()))?;
-        if there.next().is_some() {
-            return Err(Failure::new(format!(
-                "{} is not empty",
-                directory.display()
-            )));
+        // Before anything is there: what is complete but for its signature would be taken for complete.
+        let signature = key
+            .map(|key| sign::sign(sums.as_bytes(), key))
+            .transpose()?;
+        if let Some(signature) = &signature {
+            files.push((format!("{sums_name}.sig"), signature));
         }
+
+        check_empty(directory)?;
+        fs::create_dir_all(directory).map_err(Failure::because(directory.display()))?;
         let mut written = Vec::new();
         for (name, bytes) in files {
             let path = directory.join(name);
             fs::write(&path, bytes).map_err(Failure::because(path.display()))?;
             written.push(path);
-        }
-        if let Some(key) = key {
-            written.push(sign::sign(&directory.join(sums_name), key)?);
         }
         Ok(written)
     }
@@ -131,6 +148,18 @@ impl ReleaseSet {
     pub fn mirror(&self, directory: &Path) -> Result<PathBuf, Failure> {
         Mirror::read(directory, &self.version)?.add(&self.packages)
     }
+}
+
+/// What an older run left in `directory` would be published with what is new.
+fn check_empty(directory: &Path) -> Result<(), Failure> {
+    let first = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        there => there.map_err(Failure::because(directory.display()))?.next(),
+    };
+    first.map_or(Ok(()), |_| {
+        let message = format!("{} is not empty", directory.display());
+        Err(Failure::new(message))
+    })
 }
 
 fn text(name: &str, content: Vec<u8>) -> Entry {
@@ -153,4 +182,24 @@ fn version(workspace: &Path) -> Result<String, Failure> {
         .find(|package| package.name == PROVIDER)
         .map(|package| package.version.to_string())
         .ok_or_else(|| Failure::new(format!("{} has no {PROVIDER}", workspace.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_cannot_be_signed_leaves_the_place_free_for_the_next_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let out = directory.path().join("set");
+        let set = ReleaseSet::new(Path::new(env!("CARGO_MANIFEST_DIR")), None).unwrap();
+        let nobody = Key {
+            name: "nobody@example.com".to_owned(),
+            home: Some(directory.path().join("no keys")),
+        };
+        let error = set.write(&out, Some(&nobody)).unwrap_err().to_string();
+        assert!(error.starts_with("gpg"), "{error}");
+        assert!(!out.exists());
+        assert_eq!(set.write(&out, None).unwrap().len(), 2);
+    }
 }

@@ -1,8 +1,9 @@
 //! The signature by which registries know whose checksums they have.
 
 use crate::failure::Failure;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// A key of gpg.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,33 +25,33 @@ impl Key {
     }
 }
 
-/// Signs `file`, and says where the signature is. It is binary, as registries want it.
-pub(crate) fn sign(file: &Path, key: &Key) -> Result<PathBuf, Failure> {
-    let mut signature = file.as_os_str().to_owned();
-    signature.push(".sig");
-    let output = key
+/// Signs `content`; the signature is binary, as registries want it.
+pub(crate) fn sign(content: &[u8], key: &Key) -> Result<Vec<u8>, Failure> {
+    let mut gpg = key
         .gpg()
-        .args(["--no-armor", "--local-user", &key.name, "--output"])
-        .arg(&signature)
-        .arg("--detach-sign")
-        .arg(file)
-        .output()
+        .args(["--no-armor", "--local-user", &key.name, "--detach-sign"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .map_err(Failure::because("gpg"))?;
-    if output.status.success() {
-        return Ok(signature.into());
+    // gpg reads no further once it knows that it has no such key, and says that; closed, its input is at its end.
+    let given = gpg.stdin.take().map(|mut input| input.write_all(content));
+    let output = gpg.wait_with_output().map_err(Failure::because("gpg"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let message = format!("gpg cannot sign with {}: {said}", key.name);
+        return Err(Failure::new(message));
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!(
-        "gpg cannot sign with {}: {said}",
-        key.name
-    )))
+    given.transpose().map_err(Failure::because("gpg"))?;
+    Ok(output.stdout)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
-    use std::io::Write as _;
+    use std::path::Path;
 
     /// A directory of keys with one that was made for this; its agent ends with it.
     struct Keys(tempfile::TempDir, Key);
@@ -102,12 +103,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("SHA256SUMS");
         fs::write(&file, "the sums\n").unwrap();
-        let signature = sign(&file, &keys.1).unwrap();
-        assert_eq!(signature, directory.path().join("SHA256SUMS.sig"));
-        assert!(
-            !fs::read(&signature).unwrap().starts_with(b"-----"),
-            "it is binary"
-        );
+        let signed = sign(b"the sums\n", &keys.1).unwrap();
+        assert!(!signed.starts_with(b"-----"), "it is binary");
+        let signature = directory.path().join("SHA256SUMS.sig");
+        fs::write(&signature, signed).unwrap();
         assert!(keys.verifies(&signature, &file));
         fs::write(&file, "other sums\n").unwrap();
         assert!(!keys.verifies(&signature, &file));
@@ -116,7 +115,7 @@ mod tests {
             name: "nobody@example.com".to_owned(),
             ..keys.1.clone()
         };
-        let error = sign(&file, &nobody).unwrap_err().to_string();
+        let error = sign(b"", &nobody).unwrap_err().to_string();
         assert!(error.starts_with("gpg cannot sign with nobody@"), "{error}");
     }
 }
