@@ -17,7 +17,8 @@ signature, and a bill of materials for each zip.
   --sign KEY             sign SHA256SUMS with this key of gpg
   --gpg-home DIR         where gpg has that key, unless it is where gpg looks by itself
   --mirror DIR           add the packages to the mirror in this directory
-  --compile-only         compile, print where the executables are, and write nothing else; needs no --out
+  --compile-only         compile, print where the executables are, and write nothing else; has no use for --out, --binary,
+                         --sign and --mirror
   --help                 print this text
 ";
 
@@ -26,6 +27,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
     let mut arguments = arguments.into_iter();
     let mut args = Args::default();
     let (mut key, mut home) = (None, None);
+    let mut of_packing = None;
     while let Some(argument) = arguments.next() {
         if argument == "--help" {
             return Ok(None);
@@ -33,6 +35,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
         if argument == "--compile-only" {
             args.compile_only = true;
             continue;
+        }
+        if ["--out", "--binary", "--sign", "--mirror"].contains(&&*argument) {
+            of_packing = Some(argument.clone());
         }
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
@@ -51,8 +56,14 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
         (None, Some(_)) => return Err("--gpg-home is for a key, and --sign is missing".to_owned()),
         (None, None) => None,
     };
-    if args.out.is_none() && !args.compile_only {
-        return Err("--out is missing".to_owned());
+    match of_packing {
+        Some(other) if args.compile_only => {
+            return Err(format!(
+                "--compile-only packs nothing, and so {other} has no meaning beside it"
+            ));
+        }
+        _ if args.out.is_none() && !args.compile_only => return Err("--out is missing".to_owned()),
+        _ => {}
     }
     if args.targets.is_empty() && args.binaries.is_empty() {
         args.targets
@@ -110,6 +121,22 @@ mod tests {
             ("--out set --sing KEY", "unknown argument --sing"),
             ("--out set --target amiga_68k", "no platform amiga_68k"),
             ("--out set --binary file", "--binary OS_ARCH=FILE"),
+            (
+                "--compile-only --binary linux_arm64=f",
+                "--compile-only packs nothing, and so --binary has no meaning beside it",
+            ),
+            (
+                "--compile-only --out set",
+                "--compile-only packs nothing, and so --out has no meaning beside it",
+            ),
+            (
+                "--compile-only --sign KEY",
+                "--compile-only packs nothing, and so --sign has no meaning beside it",
+            ),
+            (
+                "--mirror m --compile-only",
+                "--compile-only packs nothing, and so --mirror has no meaning beside it",
+            ),
             (
                 "--out set --target linux_arm64 --binary linux_arm64=f",
                 "linux_arm64 is there twice",
