@@ -148,13 +148,15 @@ impl Needs {
     }
 
     fn described(&self) -> Option<String> {
-        match (&self.loader, self.libraries) {
-            (None, 0) => None,
-            (None, libraries) => Some(format!("that it needs {libraries} shared libraries")),
-            (Some(loader), libraries) => Some(format!(
-                "that it needs the loader {loader} and {libraries} shared libraries"
-            )),
-        }
+        let loader = self.loader.as_ref();
+        let loader = loader.map(|loader| format!("the loader {loader}"));
+        let libraries = match self.libraries {
+            0 => None,
+            1 => Some("1 shared library".to_owned()),
+            some => Some(format!("{some} shared libraries")),
+        };
+        let needs: Vec<String> = loader.into_iter().chain(libraries).collect();
+        (!needs.is_empty()).then(|| format!("that it needs {}", needs.join(" and ")))
     }
 }
 

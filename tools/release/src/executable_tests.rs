@@ -141,12 +141,13 @@ fn on_linux_it_is_static() {
             "that it needs the loader /lib/ld.so and 2 shared libraries",
         ),
         (
-            vec![loader()],
-            "that it needs the loader /lib/ld.so and 0 shared libraries",
+            vec![loader(), dynamic(&[NEEDED])],
+            "that it needs the loader /lib/ld.so and 1 shared library",
         ),
+        (vec![loader()], "that it needs the loader /lib/ld.so"),
         (
             vec![dynamic(&[NEEDED, IS_EXECUTABLE])],
-            "that it needs 1 shared libraries",
+            "that it needs 1 shared library",
         ),
     ] {
         for kind in [EXECUTABLE, LOADED_ANYWHERE] {
