@@ -142,7 +142,11 @@ fn error_body_to_diagnostic(bencher: Bencher<'_, '_>) {
         body: REFUSED,
     };
     let caller = Caller::new(atlas, access_token());
-    let subject = Subject::new(caller.path.clone(), Some(CredentialKind::AccessToken));
+    let subject = Subject::new(
+        caller.path.clone(),
+        Some(CredentialKind::AccessToken),
+        Duration::from_secs(90),
+    );
     bencher.counter(BytesCount::of_str(REFUSED)).bench(|| {
         let error = caller.look().expect_err("it is refused");
         diagnose("Cannot read stream processor \"orders\"", &error, &subject)

@@ -85,6 +85,8 @@ pub fn check(bytes: &[u8]) {
                 moving: is(OPTIONS),
                 stopping: is(STOP),
                 listing: false,
+                request_timeout: Duration::from_secs(90),
+                more_time: "with `timeouts.read` of the resource",
             };
             told(&error.after(1, Duration::from_secs(1)), &subject);
         }

@@ -40,6 +40,7 @@ impl Atlas {
         Subject::new(
             path.clone(),
             self.settings.credentials.as_ref().map(CredentialKind::from),
+            self.settings.request_timeout,
         )
     }
 }

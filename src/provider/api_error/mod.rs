@@ -13,6 +13,8 @@ mod unanswered;
 
 pub use troubleshooting::troubleshooting;
 
+use std::time::Duration;
+
 use crate::atlas::{self, Credentials, Kind, ProcessorPath};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 
@@ -31,6 +33,10 @@ pub struct Subject {
     pub stopping: bool,
     /// The call was about all processors of the workspace, and about none by name.
     pub listing: bool,
+    /// What each request may take, as long as the operation has so much time left.
+    pub request_timeout: Duration,
+    /// Where the operation is given more time, as the end of a sentence.
+    pub more_time: &'static str,
 }
 
 /// What a repetition does to a processor that runs by then.
@@ -86,8 +92,12 @@ fn at(diagnostic: Diagnostic, attribute: Option<&str>) -> Diagnostic {
 }
 
 impl Subject {
-    /// A call on the processor at `path`, with credentials of that kind.
-    pub fn new(path: ProcessorPath, credentials: Option<CredentialKind>) -> Self {
+    /// A call on the processor at `path`, with credentials of that kind, and with so much time for each request.
+    pub fn new(
+        path: ProcessorPath,
+        credentials: Option<CredentialKind>,
+        request_timeout: Duration,
+    ) -> Self {
         Self {
             path,
             credentials,
@@ -95,6 +105,8 @@ impl Subject {
             moving: false,
             stopping: false,
             listing: false,
+            request_timeout,
+            more_time: "in its `timeouts` block or, of an action, with the argument `timeout`",
         }
     }
 
@@ -123,6 +135,13 @@ impl Subject {
     #[must_use]
     pub fn while_listing(mut self) -> Self {
         self.listing = true;
+        self
+    }
+
+    /// The same, for an operation that is given more time there: the end of a sentence.
+    #[must_use]
+    pub fn given_time(mut self, more_time: &'static str) -> Self {
+        self.more_time = more_time;
         self
     }
 

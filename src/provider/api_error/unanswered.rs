@@ -25,11 +25,14 @@ pub(super) fn prose(error: &Error, subject: &Subject) -> String {
         ),
         Kind::DeadlinePassed => (
             format!("The time for this operation was over before the request could be sent.{}", because(error)),
-            "Give it more time: in the `timeouts` block of the resource, or with the argument `timeout` of the action.".to_owned(),
+            format!("Give it more time {}.", subject.more_time),
         ),
         Kind::RateLimited => (
             "Atlas limits the requests about this project, and asks to wait longer than there is time left for this operation. Nothing was sent.".to_owned(),
-            "Apply again when that time is over. If it happens often, let fewer operations run at once (`-parallelism`), or give them more time: in the `timeouts` block of the resource, or with the argument `timeout` of the action.".to_owned(),
+            format!(
+                "Run the same again when that time is over. If it happens often, let fewer operations run at once (`-parallelism`), or give this one more time {}.",
+                subject.more_time
+            ),
         ),
         Kind::NoCredentials => no_credentials(subject),
         Kind::Token => token(error, subject),
@@ -171,6 +174,22 @@ fn timed_out(error: &Error, subject: &Subject) -> (String, String) {
                 ),
                 format!(
                     "Something on the way may swallow what is sent. Check the network and its firewall, {CHECK_THE_WAY}{short}"
+                ),
+            );
+        }
+        // It had less than a request may take: so much was left of the operation's own time.
+        Some(ExchangeError::TimedOut { after, .. }) if *after < subject.request_timeout => {
+            return (
+                format!(
+                    "There was no answer of {} within {}, and then the time for this operation was over.{}",
+                    host(error),
+                    duration::Display(*after),
+                    in_doubt(error)
+                ),
+                format!(
+                    "{} If it happens again, give it more time {}; Atlas may take 30 seconds to answer one request.",
+                    again(error, subject),
+                    subject.more_time
                 ),
             );
         }

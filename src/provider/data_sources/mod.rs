@@ -23,6 +23,9 @@ use crate::provider::stream_processor::validate;
 /// What a look may take that nothing else is said of.
 const ONE_MINUTE: Duration = Duration::from_secs(60);
 
+/// Where a look is given more time, as the end of a sentence.
+const MORE_TIME: &str = "with `timeouts.read` of the data source";
+
 /// How long the look may take.
 fn timeouts() -> NestedBlock {
     let read = Attribute::optional(

@@ -9,7 +9,7 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connector;
 use crate::provider::stream_processor::{names, schema, validate};
 
-use super::{checked_timeouts, connected, context, described, timeouts};
+use super::{MORE_TIME, checked_timeouts, connected, context, described, timeouts};
 
 const TYPE_NAME: &str = "atlas_stream_processor";
 
@@ -53,7 +53,11 @@ impl DataSource for StreamProcessor {
         let described = atlas.client.description(&path, &context).await;
         let described = described.map_err(|error| {
             let summary = format!("Cannot read stream processor \"{}\"", path.processor_name);
-            diagnose(&summary, &error, &atlas.subject(&path))
+            diagnose(
+                &summary,
+                &error,
+                &atlas.subject(&path).given_time(MORE_TIME),
+            )
         })?;
         let mut found = request.config;
         found.set("id", names::id(&path));

@@ -10,7 +10,7 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connector;
 use crate::provider::stream_processor::{names, schema, validate};
 
-use super::{checked_timeouts, connected, context, described, states, timeouts};
+use super::{MORE_TIME, checked_timeouts, connected, context, described, states, timeouts};
 
 const TYPE_NAME: &str = "atlas_stream_processors";
 
@@ -78,8 +78,8 @@ impl DataSource for StreamProcessors {
                 "Cannot list the stream processors of workspace \"{}\"",
                 workspace.tenant_name
             );
-            let subject = atlas.subject(&nameless(&workspace));
-            diagnose(&summary, &error, &subject.while_listing())
+            let subject = atlas.subject(&nameless(&workspace)).while_listing();
+            diagnose(&summary, &error, &subject.given_time(MORE_TIME))
         })?;
         if let Some(states) = request.config.attribute("states").as_slice() {
             all.retain(|one| {

@@ -61,6 +61,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         Err(error) => {
             let summary = format!("Cannot read stream processor \"{}\"", path.processor_name);
             let subject = atlas.subject(&path).while_refreshing();
+            let subject = subject.given_time("with `timeouts.read` of the resource");
             let diagnostics = diagnose(&summary, &error, &subject);
             as_it_was(request, diagnostics)
         }

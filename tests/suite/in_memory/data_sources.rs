@@ -1,10 +1,13 @@
 //! Looking without touching: one processor, and all of a workspace.
 
+mod times;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Operation, Simulator, known};
 use terraform_provider_atlas::framework::{
-    CancellationToken, Diagnostics, LookupRequest, Provider, Value,
+    CancellationToken, DataSource, Diagnostics, LookupRequest, Provider, Value,
 };
 
 use super::words::{NAME, after, errors, provider, warnings};
@@ -26,23 +29,31 @@ async fn look_until(
     arguments: &[(&str, Value)],
     cancel: &CancellationToken,
 ) -> Result<Value, Diagnostics> {
-    let sources = provider(atlas).data_sources();
-    let source = sources.iter().find(|one| one.type_name() == type_name);
-    let source = source.expect("the provider has that data source");
+    let source = source(&provider(atlas), type_name);
+    let request = LookupRequest {
+        config: config(source.as_ref(), arguments),
+        cancel: cancel.clone(),
+    };
+    source.read(request).await
+}
+
+fn source(provider: &impl Provider, type_name: &str) -> Arc<dyn DataSource> {
+    let mut sources = provider.data_sources().into_iter();
+    let source = sources.find(|one| one.type_name() == type_name);
+    source.expect("the provider has that data source")
+}
+
+fn config(source: &dyn DataSource, arguments: &[(&str, Value)]) -> Value {
     let mut config = source.schema().null_object();
     config.set("group_id", known::GROUP_ID);
     config.set("tenant_name", known::TENANT);
-    if type_name == ONE {
+    if source.type_name() == ONE {
         config.set("processor_name", NAME);
     }
     for (name, value) in arguments {
         config.set(name, value.clone());
     }
-    let request = LookupRequest {
-        config,
-        cancel: cancel.clone(),
-    };
-    source.read(request).await
+    config
 }
 
 fn names(found: &Value) -> Vec<&str> {
@@ -160,8 +171,7 @@ async fn only_those_in_the_states_that_are_asked_for() {
 /// What finds nothing makes an empty `for_each`, which destroys.
 #[test]
 fn states_that_no_processor_is_ever_in_are_refused_or_pointed_out() {
-    let sources = provider(&Simulator::new()).data_sources();
-    let source = sources.iter().find(|one| one.type_name() == ALL).unwrap();
+    let source = source(&provider(&Simulator::new()), ALL);
     for (state, refused, warned) in [
         (Value::from("STARTED"), None, None),
         (Value::from("PAUSED"), None, None),
@@ -190,12 +200,8 @@ fn states_that_no_processor_is_ever_in_are_refused_or_pointed_out() {
             Some("Did you mean \"STARTED\"?"),
         ),
     ] {
-        let mut config = source.schema().null_object();
-        config.set("group_id", known::GROUP_ID);
-        config.set("tenant_name", known::TENANT);
-        let states = vec![Value::from("FAILED"), state.clone()];
-        config.set("states", Value::List(states));
-        let told = source.validate(&config);
+        let states = Value::List(vec![Value::from("FAILED"), state.clone()]);
+        let told = source.validate(&config(source.as_ref(), &[("states", states)]));
         for (told, expected) in [(errors(&told), refused), (warnings(&told), warned)] {
             assert_eq!(told.len(), usize::from(expected.is_some()), "{state:?}");
             let said = told
@@ -281,39 +287,6 @@ async fn a_list_that_is_refused_names_no_processor() {
         let refused = errors(&look(&atlas, ALL, &elsewhere).await.unwrap_err()).join("\n");
         assert!(refused.contains(word), "{refused}");
         assert!(!refused.contains("processor_name"), "{refused}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_look_has_its_time_and_ends_with_an_interruption() {
-    let atlas = Simulator::new();
-    atlas.add_processor(NAME, "STARTED");
-    let silent = Effect::NoAnswer { processed: false };
-    for operation in [Operation::Get, Operation::List] {
-        atlas.fault(Fault::on(operation, silent.clone()).always());
-    }
-    let timeouts = |text: &str| {
-        let read = [("read".to_owned(), Value::from(text))];
-        [("timeouts", Value::Object(read.into()))]
-    };
-    for type_name in [ONE, ALL] {
-        let began = tokio::time::Instant::now();
-        let late = look(&atlas, type_name, &timeouts("20s")).await;
-        assert!(late.is_err());
-        let took = began.elapsed();
-        assert!(
-            took >= Duration::from_secs(19) && took <= Duration::from_secs(21),
-            "{took:?}"
-        );
-
-        let cancel = CancellationToken::new();
-        let began = tokio::time::Instant::now();
-        let (interrupted, ()) = tokio::join!(look_until(&atlas, type_name, &[], &cancel), async {
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            cancel.cancel();
-        });
-        assert!(interrupted.is_err());
-        assert!(began.elapsed() < Duration::from_secs(4));
     }
 }
 

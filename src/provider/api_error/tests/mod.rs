@@ -59,6 +59,7 @@ enum Answer {
 }
 
 const GROUP_ID: &str = "0123456789abcdef01234567";
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
 const ACCESS_TOKEN: &str = "hush-access-token";
 const CLIENT_SECRET: &str = "mdb_sa_sk_hush-client-secret";
 const PRIVATE_KEY: &str = "hush0000-private-key";
@@ -154,7 +155,7 @@ impl Case {
     }
 
     fn diagnose(&self, error: &atlas::Error) -> Diagnostics {
-        let subject = Subject::new(self.path(), Some(self.credentials));
+        let subject = Subject::new(self.path(), Some(self.credentials), REQUEST_TIMEOUT);
         match self.call {
             Call::Refresh => diagnose(
                 "Cannot read stream processor \"orders\"",
@@ -184,7 +185,7 @@ impl Case {
             base_url: "https://cloud.mongodb.com".parse().unwrap(),
             api_version: "2024-05-30".to_owned(),
             credentials,
-            request_timeout: Duration::from_secs(90),
+            request_timeout: REQUEST_TIMEOUT,
             max_retries: self.max_retries,
             user_agent: "test".to_owned(),
             ca: Arc::default(),

@@ -34,6 +34,12 @@ pub(crate) fn start(
     let path = &subject.path;
     let mut diagnostics = Diagnostics::default();
     if let Some(failure) = &outcome.failure {
+        let place = match form {
+            Form::Create | Form::Resume => "with `timeouts.create` of the resource",
+            Form::Update => "with `timeouts.update` of the resource",
+            Form::Action | Form::Failover => "with the argument `timeout` of the action",
+        };
+        let subject = &subject.clone().given_time(place);
         let circumstances = Circumstances {
             summary: format!("Cannot start stream processor \"{}\"", path.processor_name),
             state: outcome.state.as_deref(),

@@ -25,7 +25,11 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
         "Cannot stop stream processor \"{}\"",
         subject.path.processor_name
     );
-    let subject = &subject.clone().while_stopping();
+    let place = match by {
+        Stopping::Destroy => "with `timeouts.delete` of the resource",
+        Stopping::Action => "with the argument `timeout` of the action",
+    };
+    let subject = &subject.clone().while_stopping().given_time(place);
     match (&stop.failure, &stop.missing) {
         (Some(failure), _) => {
             let circumstances = Circumstances {
