@@ -33,7 +33,7 @@ impl DataSource for StreamProcessors {
             .attribute(Attribute::optional(
                 "states",
                 Type::list(Type::String),
-                "Only those in one of these states, such as `[\"STOPPED\", \"STARTED\"]`, in capitals. All, if it is not set. Where a `for_each` is \
+                "Only those in one of these states, such as `[\"STOPPED\", \"STARTED\"]`, in capitals. All, if it is left out; an empty list is refused. Where a `for_each` is \
                  made of them, `STARTED` belongs to it: what leaves the list is planned to be destroyed.",
             ))
             .attribute(Attribute::computed(

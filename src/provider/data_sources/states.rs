@@ -19,7 +19,17 @@ const STATES: [&str; 10] = [
 
 /// A filter that can never find anything would make an empty `for_each`, which destroys, and a check that never fails.
 pub(super) fn checked(config: &Value) -> Diagnostics {
-    let states = config.attribute("states").as_slice().unwrap_or_default();
+    let Some(states) = config.attribute("states").as_slice() else {
+        return Diagnostics::default();
+    };
+    if states.is_empty() {
+        let path = Path::root("states");
+        let detail = format!(
+            "{path} is empty, so that no processor would be found: leave it out (or set it to null) to find all of the \
+             workspace, or name a state."
+        );
+        return validate::refusal(path, "Invalid states", detail).into();
+    }
     let checked = (0_i64..).zip(states).filter_map(|(index, state)| {
         let path = Path::root("states").index(index);
         if state.is_null() {

@@ -158,7 +158,6 @@ async fn only_those_in_the_states_that_are_asked_for() {
         (vec!["STOPPED"], vec!["b", "d"]),
         (vec!["FAILED", "STARTED"], vec!["a", "c"]),
         (vec!["PAUSED"], vec![]),
-        (vec![], vec![]),
     ] {
         let states = states.into_iter().map(Value::from).collect();
         let found = look(&atlas, ALL, &[("states", Value::List(states))])
@@ -211,6 +210,26 @@ fn states_that_no_processor_is_ever_in_are_refused_or_pointed_out() {
             assert!(said, "{state:?}: {told:?}");
         }
     }
+}
+
+/// The list may be computed, and not be known to be empty before it is read with.
+#[tokio::test(start_paused = true)]
+async fn no_state_at_all_is_refused_at_validation_and_where_it_turns_out_only_then() {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, "STARTED");
+    let source = source(&provider(&atlas), ALL);
+    let validated = |states| source.validate(&config(source.as_ref(), &[("states", states)]));
+    assert!(validated(Value::Unknown).is_empty());
+    let none = Value::List(Vec::new());
+    let read = look(&atlas, ALL, &[("states", none.clone())]).await;
+    for told in [validated(none), read.unwrap_err()] {
+        let refused = errors(&told);
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        for part in ["Invalid states", "states is empty", "leave it out"] {
+            assert!(refused[0].contains(part), "{part}: {refused:?}");
+        }
+    }
+    assert!(atlas.record().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
