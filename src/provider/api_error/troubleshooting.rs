@@ -72,6 +72,15 @@ mod tests {
     }
 
     #[test]
+    fn a_section_lists_every_status_that_its_title_has() {
+        for hint in hints::all() {
+            if let On::Status(statuses) | On::Token(statuses) = &hint.on {
+                assert_eq!(hint.status, *statuses, "{}", title(&hint.on));
+            }
+        }
+    }
+
+    #[test]
     fn every_row_names_its_attribute_in_the_text_and_ends_as_a_sentence() {
         for hint in hints::all() {
             let text = format!("{} {}", hint.meaning, hint.advice);

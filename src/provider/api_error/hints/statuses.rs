@@ -76,7 +76,7 @@ pub(super) const STATUSES: &[Hint] = &[
         status: &[403],
         attribute: None,
         meaning: "Atlas refuses an access token to the service account.",
-        advice: "Check `client_id` and `client_secret` in the provider block, and that the service account's own API access list has the address of this machine.",
+        advice: "Check `client_id` and `client_secret` in the provider block, and that the service account still exists. Its API access list is no cause of this as far as is known: Atlas was seen to check that only where a token is used.",
     },
     Hint {
         on: On::Token(&[400, 404, 405, 406, 410, 411, 415, 422, 501]),
@@ -94,7 +94,7 @@ pub(super) const STATUSES: &[Hint] = &[
     },
     Hint {
         on: On::Status(&[400, 422]),
-        status: &[400],
+        status: &[400, 422],
         attribute: None,
         meaning: "Atlas does not accept the request.",
         advice: "Check the start options: `tier`, `resume_from_checkpoint`, `start_at_operation_time` and, in an action, `failover`.",

@@ -85,7 +85,11 @@ async fn refused_tokens() {
                 403,
                 r#"{"error":403,"reason":"Forbidden","detail":"No."}"#,
             )),
-            &["Atlas refuses an access token", "own API access list"],
+            &[
+                "Atlas refuses an access token",
+                "the service account still exists",
+                "access list is no cause of this as far as is known",
+            ],
         ),
         Case::new(
             "404 of Atlas",
