@@ -45,3 +45,26 @@ fn fenced(path: &str) -> String {
     let text = example(path);
     format!("```terraform\n{}\n```", text.trim_end())
 }
+
+/// Whoever comes from the official provider finds what becomes of everything about credentials that it has and this one has not.
+#[test]
+fn the_guide_about_authentication_leaves_nothing_of_the_official_provider_out() {
+    let guide = example("templates/guides/authentication.md");
+    let (_, last) = guide
+        .split_once("## What the official provider has")
+        .unwrap();
+    for name in [
+        "assume_role",
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "is_mongodbgov_cloud",
+        "mongodbatlas_service_account_jwt",
+        "realm_base_url",
+        "region",
+        "secret_name",
+        "sts_endpoint",
+    ] {
+        assert!(last.contains(&format!("`{name}`")), "{name}");
+    }
+}
