@@ -26,7 +26,7 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
         subject.path.processor_name
     );
     let place = match by {
-        Stopping::Destroy => "with `timeouts.delete` of the resource",
+        Stopping::Destroy | Stopping::Replace => "with `timeouts.delete` of the resource",
         Stopping::Action => "with the argument `timeout` of the action",
     };
     let subject = &subject.clone().while_stopping().given_time(place);
