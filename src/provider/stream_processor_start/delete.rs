@@ -63,11 +63,9 @@ pub(crate) async fn delete(
     if stop.failure.is_none() {
         return gone(diagnostics);
     }
-    let replaced = private.replaces.as_ref();
-    let replaced = replaced.filter(|replaced| replaced.id == job.id);
-    let own = match replaced {
+    let own = match &private.replaces {
         _ if private.destroys => private.in_state(),
-        Some(replaced) => stopped_by_us(&replaced.private, &stop),
+        Some(replaced) => stopped_by_us(replaced, &stop),
         // What the object remembers is not at hand here, and a state would be stored without it.
         None => return unchanged(diagnostics),
     };

@@ -66,6 +66,11 @@ impl Memory {
         inner.ending.contains(id)
     }
 
+    /// Whether a plan found one sound: a replace of that is asked for by somebody.
+    pub(crate) fn is_staying(&self, id: &str) -> bool {
+        self.inner().staying.contains(id)
+    }
+
     /// A plan, or the apply of one, ends an object of this id, and is to stop the processor with it. Whether a plan leaves another in
     /// state: which of the two comes first is the host's affair, and one that changes is planned once more as it is applied.
     pub(crate) fn ends(&self, id: &str) -> bool {

@@ -4,7 +4,7 @@ use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value
 
 use super::arguments;
 use super::memory::Memory;
-use super::private::{Change, Private, Replaced};
+use super::private::{Change, Private};
 use super::validate;
 use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
@@ -38,19 +38,20 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
     let told = Private::from_bytes(request.planned_private);
-    // What the first plan of a sound object said: a tainted one is never shown to any.
-    let first = Private::from_bytes(request.private);
-    let replaces = first.sound.clone().map(|id| Replaced {
-        id,
-        private: Box::new(first.in_state()),
+    let resumed = id.as_ref().and_then(|id| memory.resumed_by(id));
+    let of_sound = id.as_ref().is_some_and(|id| memory.is_staying(id));
+    // The second plan of a sound object gets what the first said. A tainted one has but one plan, and that gets nothing.
+    let replaces = if of_sound && (resumed.is_none() || !request.private.is_empty()) {
+        let first = Private::from_bytes(request.private);
+        Some(Box::new(first.in_state()))
+    } else {
+        told.replaces
+    };
+    let resumes = resumed.or_else(|| {
+        told.resumes
+            .filter(|resumed| id.as_ref() == Some(&resumed.id))
     });
-    let replaces = replaces.or(told.replaces);
-    let was_asked_for = replaces.as_ref().map(|replaced| &replaced.id) == id.as_ref();
-    let resumes = id.filter(|_| !was_asked_for).and_then(|id| {
-        memory
-            .resumed_by(&id)
-            .or_else(|| told.resumes.filter(|resumed| resumed.id == id))
-    });
+    let resumes = resumes.filter(|_| replaces.is_none());
     let mut doubts = told.doubts;
     doubts.extend(memory.doubts());
     let private = Private {
@@ -77,7 +78,6 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
             memory.saw_doubt(id, doubt);
         }
     }
-    private.sound.clone_from(&id);
     if NAMES
         .iter()
         .any(|name| planned.attribute(name) != prior.attribute(name))

@@ -44,12 +44,10 @@ pub(crate) struct Private {
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resumes: Option<Resumed>,
-    /// In a plan only: the id of the object that this plan found sound. Where the host then plans its replace, somebody asked for that.
+    /// In a plan only: what the sound object of the same id has in state that this create replaces, because somebody asked for that.
+    /// The destroy half is told it nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sound: Option<String>,
-    /// In a plan only: what the sound object remembers that this create replaces. Its destroy half is told it nowhere else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) replaces: Option<Replaced>,
+    pub(crate) replaces: Option<Box<Self>>,
     /// In a plan only: another object of the same processor stays in state, and so this destroy leaves it running.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) stays: bool,
@@ -106,15 +104,6 @@ pub(crate) struct Resumed {
     pub(crate) id: String,
     /// What the failed one left open.
     pub(crate) unsettled: Unsettled,
-}
-
-/// The sound object whose place a create takes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Replaced {
-    /// Its id, which may be another than that of the create.
-    pub(crate) id: String,
-    /// What it has in state.
-    pub(crate) private: Box<Private>,
 }
 
 /// What an update does besides writing the configuration to state; the strongest reason wins.
@@ -229,7 +218,6 @@ impl Private {
         Self {
             resumes: None,
             doubts: BTreeMap::new(),
-            sound: None,
             replaces: None,
             stays: false,
             destroys: false,

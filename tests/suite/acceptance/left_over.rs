@@ -152,7 +152,7 @@ pub(super) async fn a_replace_interrupted_at_its_stop_is_made_good(world: World)
         .settings(|settings| settings.stop_lag = Some(slowly));
     world.atlas.clear_record();
     let replace = ["apply", "-auto-approve", "-no-color", REPLACE];
-    let mut running = world.terraform.start(&replace).expect("it starts");
+    let running = world.terraform.start(&replace).expect("it starts");
     while world.atlas.calls(Operation::Stop) == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

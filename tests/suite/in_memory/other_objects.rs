@@ -6,7 +6,7 @@ use atlas_simulator::{Lag, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
 use super::left_behind::destroyed_with_a_stop;
-use super::terraform::{Action, Terraform};
+use super::terraform::Terraform;
 use super::words::{
     NAME, applied, errors, fails_although_accepted, nothing_is_planned, starting_for, timeouts,
     warnings,
@@ -63,22 +63,6 @@ async fn a_sound_one_does_not_make_a_failed_create_bounce_the_processor() {
             nothing_is_planned(&mut failed).await;
         }
     }
-}
-
-/// Beside a failed create, too.
-#[tokio::test(start_paused = true)]
-async fn a_replace_of_a_sound_one_that_was_asked_for_means_it() {
-    let mut sound = destroyed_with_a_stop();
-    applied(&mut sound).await;
-    let mut failed = failed_beside(&sound, "keep").await;
-    sound.replace = true;
-    let planning = sound.process();
-    failed.refresh_all_in(&planning).await;
-    let refreshed = sound.refresh_all_in(&planning).await;
-    let plan = sound.plan_after(&planning, refreshed);
-    assert_eq!(plan.action, Action::Replace);
-    assert_eq!(errors(&sound.apply_plan(plan).await), Vec::<String>::new());
-    assert_eq!(sound.since(), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
