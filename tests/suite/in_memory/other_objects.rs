@@ -16,9 +16,9 @@ use super::words::{
 async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Vec<String>) {
     let planning = first.process();
     let refreshed = first.refresh_all_in(&planning).await;
+    let of_second = second.refresh_all_in(&planning).await;
     let of_first = first.plan_after(&planning, refreshed);
-    let refreshed = second.refresh_all_in(&planning).await;
-    let of_second = second.plan_after(&planning, refreshed);
+    let of_second = second.plan_after(&planning, of_second);
     let mut told = of_first.diagnostics.clone();
     told.extend(of_second.diagnostics.clone());
     let applying = first.process();
@@ -47,16 +47,23 @@ async fn failed_beside(sound: &Terraform, if_started: &'static str) -> Terraform
 #[tokio::test(start_paused = true)]
 async fn a_sound_one_does_not_make_a_failed_create_bounce_the_processor() {
     for if_started in ["keep", "restart", "error"] {
-        for sound_is_first in [true, false] {
+        for (sound_is_first, has_a_mark) in
+            [(true, false), (false, false), (true, true), (false, true)]
+        {
             let mut sound = destroyed_with_a_stop();
-            applied(&mut sound).await;
+            if has_a_mark {
+                fails_although_accepted(&mut sound).await;
+                sound.untaint();
+            } else {
+                applied(&mut sound).await;
+            }
             let mut failed = failed_beside(&sound, if_started).await;
             let (told, _) = if sound_is_first {
                 both(&mut sound, &mut failed).await
             } else {
                 both(&mut failed, &mut sound).await
             };
-            let case = format!("{if_started}, {sound_is_first}");
+            let case = format!("{if_started}, {sound_is_first}, {has_a_mark}");
             assert_eq!(told, Vec::<String>::new(), "{case}");
             assert_eq!(sound.since(), (0, 0), "{case}");
             assert_eq!(sound.atlas.state(NAME).as_deref(), Some("STARTED"));
