@@ -4,7 +4,7 @@ use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Val
 
 use super::apply::{Log, begin, nothing_done, with_last_look};
 use super::arguments::{self, IfStarted, Timeout};
-use super::private::Private;
+use super::private::{Others, Private};
 use super::resource::StreamProcessorStart;
 use super::settling;
 use crate::provider::stream_processor::engine::{EarlierStarts, Stop};
@@ -31,8 +31,15 @@ pub(crate) async fn delete(
     if !arguments::stop_on_destroy(&request.prior) {
         return gone(Diagnostics::default());
     }
-    let stays = id.is_some_and(|id| resource.memory.ends(&id)) || private.stays;
-    if private.destroys && stays {
+    let stays = match (private.others, &id) {
+        (Some(Others::Stay), _) => true,
+        (Some(Others::MayFollow), Some(id)) => {
+            resource.memory.ends_now(id);
+            resource.memory.is_staying(id)
+        }
+        _ => false,
+    };
+    if stays {
         return gone(Diagnostics::from(left_running(&request.prior, OTHER_STAYS)));
     }
     let job = match begin(

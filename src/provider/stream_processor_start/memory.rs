@@ -21,8 +21,11 @@ struct Inner {
     unsettled: HashMap<String, Vec<Unsettled>>,
     resumed: HashMap<String, Unsettled>,
     doubts: BTreeMap<String, i64>,
+    read: HashSet<String>,
+    sound: HashSet<String>,
     staying: HashSet<String>,
     ending: HashSet<String>,
+    ended: HashSet<String>,
 }
 
 impl Memory {
@@ -59,24 +62,49 @@ impl Memory {
         self.inner().unsettled.remove(id);
     }
 
-    /// A plan leaves an object of this id in state. Whether something else in this process ends one, and stops the processor with it.
-    pub(crate) fn stays(&self, id: &str) -> bool {
-        let mut inner = self.inner();
-        inner.staying.insert(id.to_owned());
-        inner.ending.contains(id)
+    /// A plan found an object of this id sound.
+    pub(crate) fn found_sound(&self, id: &str) {
+        self.inner().sound.insert(id.to_owned());
     }
 
-    /// Whether a plan found one sound: a replace of that is asked for by somebody.
+    /// Whether one did: a replace of that is asked for by somebody.
+    pub(crate) fn is_sound(&self, id: &str) -> bool {
+        self.inner().sound.contains(id)
+    }
+
+    /// An object of this id was read here: so this is the process in which its run is planned first.
+    pub(crate) fn saw(&self, id: &str) {
+        self.inner().read.insert(id.to_owned());
+    }
+
+    /// A plan leaves an object of this id in state, which holds a processor that runs or is to be started.
+    pub(crate) fn stays(&self, id: &str) {
+        self.inner().staying.insert(id.to_owned());
+    }
+
+    /// Whether that is so of any.
     pub(crate) fn is_staying(&self, id: &str) -> bool {
         self.inner().staying.contains(id)
     }
 
-    /// A plan, or the apply of one, ends an object of this id, and is to stop the processor with it. Whether a plan leaves another in
-    /// state: which of the two comes first is the host's affair, and one that changes is planned once more as it is applied.
-    pub(crate) fn ends(&self, id: &str) -> bool {
+    /// A plan ends an object of this id, and is to stop the processor with it.
+    pub(crate) fn ends(&self, id: &str) {
+        self.inner().ending.insert(id.to_owned());
+    }
+
+    /// An apply ends one that was planned to, without knowing of any that stays. Hosts plan what a replace left over once more before
+    /// that, here, and tell that plan nothing: then what stays may not know of it either.
+    pub(crate) fn ends_now(&self, id: &str) {
         let mut inner = self.inner();
-        inner.ending.insert(id.to_owned());
-        inner.staying.contains(id)
+        if !inner.ending.contains(id) {
+            inner.ended.insert(id.to_owned());
+        }
+    }
+
+    /// Whether one does of which the plan of another, that stays, knows in the same way each time that it is made.
+    pub(crate) fn is_ending(&self, id: &str) -> bool {
+        let inner = self.inner();
+        inner.ended.contains(id) || (inner.ending.contains(id) && inner.read.contains(id))
     }
 
     /// The failed create, if there is one, whose place a create takes that is planned for this id.
@@ -112,8 +140,11 @@ impl Memory {
         let mut inner = self.inner();
         inner.unsettled.clear();
         inner.resumed.clear();
+        inner.read.clear();
+        inner.sound.clear();
         inner.staying.clear();
         inner.ending.clear();
+        inner.ended.clear();
         // Doubts end with time, whoever asks.
     }
 

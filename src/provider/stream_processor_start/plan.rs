@@ -4,7 +4,7 @@ use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value
 
 use super::arguments;
 use super::memory::Memory;
-use super::private::{Change, Private};
+use super::private::{Change, Others, Private};
 use super::validate;
 use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
@@ -39,10 +39,10 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
     let told = Private::from_bytes(request.planned_private);
     let resumed = id.as_ref().and_then(|id| memory.resumed_by(id));
-    let of_sound = id.as_ref().is_some_and(|id| memory.is_staying(id));
+    let of_sound = id.as_ref().is_some_and(|id| memory.is_sound(id));
     // The second plan of a sound object gets what the first said. A tainted one has but one plan, and that gets nothing.
+    let first = Private::from_bytes(request.private);
     let replaces = if of_sound && (resumed.is_none() || !request.private.is_empty()) {
-        let first = Private::from_bytes(request.private);
         Some(Box::new(first.in_state()))
     } else {
         told.replaces
@@ -58,6 +58,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         resumes,
         doubts,
         replaces,
+        others: first.others.or(told.others),
         ..Private::default()
     };
     respond(planned, &private, validate::resource(request.config))
@@ -77,6 +78,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         if let Some(doubt) = private.open_doubt() {
             memory.saw_doubt(id, doubt);
         }
+        memory.found_sound(id);
     }
     if NAMES
         .iter()
@@ -89,14 +91,20 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         let id = names::path(&planned).map(|path| names::id(&path));
         planned.set("id", id.map_or(Value::Unknown, Value::from));
         private.doubts = memory.doubts();
+        private.others = others(memory, prior);
         return respond(planned, &private, diagnostics);
     }
     private.change = change(prior, &planned, &private);
-    let may_be_stopped = id.is_some_and(|id| memory.stays(&id));
-    if may_be_stopped && private.change.is_none() && !is_known_at_rest(prior) {
-        // It comes after that, or keeps it from stopping the processor.
-        private.change = Some(Change::Drift);
-        diagnostics.push(another_is_destroyed(prior));
+    if let Some(id) = id.filter(|_| private.change.is_some() || !is_known_at_rest(prior)) {
+        // Said before it is asked for the other's word, so that one of the two has the other's.
+        memory.stays(&id);
+        // As the first plan did, which ran in another process: hosts from Terraform 1.16 on hand its word back.
+        let looked = Private::from_bytes(request.planned_private).change == Some(Change::Drift);
+        if private.change.is_none() && (looked || memory.is_ending(&id)) {
+            // It comes after that, or keeps it from stopping the processor.
+            private.change = Some(Change::Drift);
+            diagnostics.push(another_is_destroyed(prior));
+        }
     }
     if private.change.is_some() {
         for name in MADE_BY_A_START {
@@ -116,22 +124,33 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
 /// object of the same processor may still need it.
 fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private::from_bytes(request.private);
-    let id = names::path(request.prior).map(|path| names::id(&path));
-    let stops = arguments::stop_on_destroy(request.prior);
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
     let told = Private::from_bytes(request.planned_private);
-    let stays = stops && (id.is_some_and(|id| memory.ends(&id)) || told.stays);
     PlanResponse {
         planned: Value::Null,
         private: Private {
             destroys: true,
-            stays,
+            others: others(memory, request.prior).or(told.others),
             ..private.in_state()
         }
         .to_bytes(),
         identity: request.identity.cloned(),
         diagnostics: keeps_running(request.prior, &private).into_iter().collect(),
     }
+}
+
+/// What the end of this object, which stops the processor, has to know of others.
+fn others(memory: &Memory, prior: &Value) -> Option<Others> {
+    let id = names::path(prior).map(|path| names::id(&path))?;
+    if !arguments::stop_on_destroy(prior) {
+        return None;
+    }
+    memory.ends(&id);
+    Some(if memory.is_staying(&id) {
+        Others::Stay
+    } else {
+        Others::MayFollow
+    })
 }
 
 fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanResponse {

@@ -48,9 +48,9 @@ pub(crate) struct Private {
     /// The destroy half is told it nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replaces: Option<Box<Self>>,
-    /// In a plan only: another object of the same processor stays in state, and so this destroy leaves it running.
-    #[serde(skip_serializing_if = "is_false")]
-    pub(crate) stays: bool,
+    /// In a plan only: what is known of other objects of the processor that this plan ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) others: Option<Others>,
     /// In a plan only: these are the object's own bytes, of a plan to destroy it. The destroy half of a replace gets those of
     /// the create instead.
     #[serde(skip_serializing_if = "is_false")]
@@ -104,6 +104,16 @@ pub(crate) struct Resumed {
     pub(crate) id: String,
     /// What the failed one left open.
     pub(crate) unsettled: Unsettled,
+}
+
+/// Whether another object of the same processor stays in state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Others {
+    /// One does, and so this end of one leaves it running.
+    Stay,
+    /// None was planned to before this. One that is planned after it knows of it, and looks after the processor by itself.
+    MayFollow,
 }
 
 /// What an update does besides writing the configuration to state; the strongest reason wins.
@@ -219,7 +229,7 @@ impl Private {
             resumes: None,
             doubts: BTreeMap::new(),
             replaces: None,
-            stays: false,
+            others: None,
             destroys: false,
             change: None,
             ..self.clone()

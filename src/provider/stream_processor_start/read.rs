@@ -23,6 +23,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     };
     let id = names::id(&path);
     let private = Private::from_bytes(&request.private);
+    resource.memory.saw(&id);
     if let Some(unsettled) = &private.unsettled {
         resource.memory.saw_unsettled(&id, unsettled);
     }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use atlas_simulator::{Lag, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
-use super::left_behind::destroyed_with_a_stop;
+use super::left_behind::{
+    OTHER, destroyed_with_a_stop, in_the_end, interrupted_in_doubt, stopped_on_destroy,
+};
 use super::terraform::Terraform;
 use super::words::{
-    NAME, applied, errors, fails_although_accepted, nothing_is_planned, starting_for, timeouts,
-    warnings,
+    NAME, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned,
+    starting_for, timeouts, warnings,
 };
 
 /// What one run says to two addresses, which is planned in this order and applied at once: errors, and warnings.
@@ -105,6 +107,98 @@ async fn a_destroy_of_one_leaves_what_another_holds_running() {
     }
 }
 
+/// What one object does that ends, or goes to another processor, beside one that stays and is changed at the same time.
+#[tokio::test(start_paused = true)]
+async fn an_edit_of_what_stays_and_a_rename_of_what_ends_come_to_the_same() {
+    for ends_first in [true, false] {
+        for renames in [true, false] {
+            for edits in [true, false] {
+                let mut ends = destroyed_with_a_stop();
+                ends.atlas.add_processor(OTHER, "CREATED");
+                applied(&mut ends).await;
+                let mut stays = Terraform::of(ends.atlas.clone());
+                applied(&mut stays).await;
+                if renames {
+                    ends.edit(&stopped_on_destroy(&[(
+                        "processor_name",
+                        Value::from(OTHER),
+                    )]));
+                } else {
+                    ends.config = None;
+                }
+                if edits {
+                    stays.edit(&stopped_on_destroy(&[]));
+                }
+                // Whatever is applied first, too.
+                let (told, _) = if ends_first {
+                    both(&mut ends, &mut stays).await
+                } else {
+                    both(&mut stays, &mut ends).await
+                };
+                let case = format!("{ends_first}, {renames}, {edits}");
+                assert_eq!(told, Vec::<String>::new(), "{case}");
+                assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
+                let truth = ends.atlas.state(NAME);
+                assert_eq!(truth.as_deref(), Some("STARTED"), "{case}");
+                nothing_is_planned(&mut stays).await;
+            }
+        }
+    }
+}
+
+/// The host may apply in another order than it planned, and plans once more before it does.
+#[tokio::test(start_paused = true)]
+async fn what_is_planned_once_more_stays_as_it_was() {
+    for ends_first in [true, false] {
+        let mut ends = destroyed_with_a_stop();
+        applied(&mut ends).await;
+        let mut stays = Terraform::of(ends.atlas.clone());
+        applied(&mut stays).await;
+        ends.config = None;
+        stays.edit(&stopped_on_destroy(&[]));
+        let planning = ends.process();
+        let of_ends = ends.refresh_all_in(&planning).await;
+        let of_stays = stays.refresh_all_in(&planning).await;
+        let (of_ends, of_stays) = if ends_first {
+            let of_ends = ends.plan_after(&planning, of_ends);
+            (of_ends, stays.plan_after(&planning, of_stays))
+        } else {
+            let of_stays = stays.plan_after(&planning, of_stays);
+            (ends.plan_after(&planning, of_ends), of_stays)
+        };
+        let applying = ends.process();
+        let mut told = ends.apply_in(&applying, of_ends).await;
+        told.extend(stays.apply_in(&applying, of_stays).await);
+        assert_eq!(errors(&told), Vec::<String>::new(), "{ends_first}");
+        let truth = ends.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{ends_first}");
+        nothing_is_planned(&mut stays).await;
+    }
+}
+
+/// One that stands still and is to, holds nothing running.
+#[tokio::test(start_paused = true)]
+async fn one_at_rest_does_not_keep_another_from_stopping() {
+    for ends_first in [true, false] {
+        let mut stays = Terraform::with_processor("CREATED")
+            .configured(&[("keep_started", Value::from(false))]);
+        applied(&mut stays).await;
+        an_hour_passes(&mut stays).await;
+        stays.atlas.set_state(NAME, "STOPPED");
+        let mut ends = Terraform::of(stays.atlas.clone()).configured(&stopped_on_destroy(&[]));
+        interrupted_in_doubt(&mut ends).await;
+        ends.config = None;
+        let (told, _) = if ends_first {
+            both(&mut ends, &mut stays).await
+        } else {
+            both(&mut stays, &mut ends).await
+        };
+        assert_eq!(told, Vec::<String>::new(), "{ends_first}");
+        let truth = in_the_end(&ends, NAME).await;
+        assert_eq!(truth.as_deref(), Some("STOPPED"), "{ends_first}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn both_of_two_that_are_destroyed_stop_it() {
     let mut first = destroyed_with_a_stop();
@@ -140,10 +234,12 @@ async fn what_a_replace_left_over_does_not_stop_what_took_its_place() {
         terraform.atlas.set_state(NAME, "STARTED");
         assert_eq!(terraform.deposed.len(), 1);
         terraform.untaint();
-        terraform.since();
         assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
-        assert_eq!(terraform.since(), (0, 0));
         assert!(terraform.deposed.is_empty());
+        // Where the host tells the destroy nothing of the plan, it stops the processor, and the next apply makes that good.
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        let truth = terraform.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"));
         assert_eq!(terraform.state(), Value::from("STARTED"));
         nothing_is_planned(&mut terraform).await;
     }

@@ -1,7 +1,5 @@
 //! One start or stop: sent once, and again only after looks that show it had no effect.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use crate::atlas::{Accepted, Backoff, Error, Kind, StartOptions, Verdict};
@@ -63,8 +61,8 @@ struct Trouble {
     verdict: Verdict,
     /// Atlas may have carried the request out.
     in_doubt: bool,
-    /// For so long an old state proves nothing.
-    lag: Duration,
+    /// Until then an old state proves nothing.
+    shows_by: Instant,
     /// The state when the request was sent.
     before: Option<String>,
     /// Atlas said that the processor was started already.
@@ -181,10 +179,11 @@ impl Engine {
             if nothing_was_processed && !may_repeat {
                 return failed(self.failed(verb.doing(), error));
             }
-            let mut trouble = Trouble {
+            let shows_by = Instant::now() + lag(&error, sent_at.elapsed());
+            let trouble = Trouble {
                 verdict,
                 in_doubt,
-                lag: lag(&error, sent_at.elapsed()),
+                shows_by,
                 before: before.clone(),
                 runs_already: says_that_it_runs(&error),
                 patience,
@@ -202,7 +201,6 @@ impl Engine {
                 }
                 match self.look_after(verb, &trouble).await {
                     Looked::HadNoEffect if may_repeat => {
-                        trouble.lag = Duration::ZERO;
                         // A stop shows; a start may have shown and be over.
                         in_doubt &= matches!(verb, Verb::Start(_));
                     }
@@ -290,7 +288,6 @@ impl Engine {
 
     /// Looks until it is settled whether the request that failed was carried out.
     async fn look_after(&mut self, verb: &Verb<'_>, trouble: &Trouble) -> Looked {
-        let began = Instant::now();
         let mut on_its_way = false;
         let mut refusals = Refusals::none();
         for pause in poll_pauses() {
@@ -351,14 +348,14 @@ impl Engine {
             } else if on_its_way {
                 // What stood in the way has passed: the same request may go well now.
                 return Looked::HadNoEffect;
-            } else if began.elapsed() >= trouble.lag {
+            } else if Instant::now() >= trouble.shows_by {
                 return match trouble.verdict {
                     Verdict::Conflict | Verdict::LookOnce => Looked::MayNotRepeat,
                     _ => Looked::HadNoEffect,
                 };
             }
             // Not much longer than it takes until rest proves something.
-            let left = trouble.lag.saturating_sub(began.elapsed());
+            let left = trouble.shows_by.saturating_duration_since(Instant::now());
             let pause = if left.is_zero() {
                 pause
             } else {
