@@ -131,7 +131,7 @@ async fn where_the_limit_leaves_no_time_a_start_is_not_sent_and_says_so() {
         "Nothing was sent",
         "Another request about this project was answered. Atlas said: Rate limit exceeded",
         "`-parallelism`",
-        "`timeouts`",
+        "`timeouts.create`",
         "(not sent)",
     ] {
         assert!(not_sent[0].contains(words), "{words}: {not_sent:?}");

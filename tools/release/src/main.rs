@@ -42,25 +42,27 @@ fn release(args: &Args) -> Result<(), Box<dyn Error>> {
     // This program is compiled where it is used, of the source that it releases.
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut set = ReleaseSet::new(&workspace, args.version.as_deref())?;
-    if let Some(out) = &args.out {
-        set.check(out, args.key.as_ref(), args.mirror.as_deref())?;
-    }
-    let mut binaries = Vec::new();
-    for platform in &args.targets {
-        let tree = Tree::of(&workspace, *platform)?;
+    let compiled = |platform: Platform| -> Result<_, Box<dyn Error>> {
+        let tree = Tree::of(&workspace, platform)?;
         let binary = compile(&workspace, &tree, Effort::Released)?;
         writeln!(stdout(), "{}", binary.display())?;
-        binaries.push((tree, binary));
-    }
+        Ok((tree, binary))
+    };
     let Some(out) = &args.out else {
+        for platform in &args.targets {
+            compiled(*platform)?;
+        }
         return Ok(());
     };
-    for (platform, binary) in &args.binaries {
-        binaries.push((Tree::of(&workspace, *platform)?, binary.clone()));
-    }
+    // What is there already first: whatever is wrong with it is found before anything is compiled.
+    set.check(out, args.key.as_ref(), args.mirror.as_deref())?;
     let rust = of_the_standard_library()?;
-    for (tree, binary) in &binaries {
-        set.add(tree, binary, &rust)?;
+    for (platform, binary) in &args.binaries {
+        set.add(&Tree::of(&workspace, *platform)?, binary, &rust)?;
+    }
+    for platform in &args.targets {
+        let (tree, binary) = compiled(*platform)?;
+        set.add(&tree, &binary, &rust)?;
     }
     let mut written = set.write(out, args.key.as_ref())?;
     if let Some(mirror) = &args.mirror {
@@ -77,18 +79,20 @@ mod tests {
     use super::*;
     use std::fs;
 
-    /// What a release into `out` says that would have to be compiled for another machine first.
-    fn refusal(out: &Path, key: Option<Key>, mirror: Option<PathBuf>) -> String {
-        let mut others = atlas_release::PLATFORMS.into_iter();
-        let other = others.find(|one| Platform::here().ok() != Some(*one));
+    /// What a release says that would have to be compiled for another machine first.
+    fn refusal(args: Args) -> String {
         let args = Args {
-            out: Some(out.to_owned()),
-            targets: vec![other.unwrap()],
-            key,
-            mirror,
-            ..Args::default()
+            targets: vec![another()],
+            ..args
         };
         release(&args).unwrap_err().to_string()
+    }
+
+    /// A platform that this is not.
+    fn another() -> Platform {
+        let mut others = atlas_release::PLATFORMS.into_iter();
+        let other = others.find(|one| Platform::here().ok() != Some(*one));
+        other.unwrap()
     }
 
     #[test]
@@ -99,7 +103,14 @@ mod tests {
             name: "nobody@example.com".to_owned(),
             home: Some(directory.path().join("no keys")),
         };
-        let said = refusal(&out, Some(key), None);
+        let into_out = || Args {
+            out: Some(out.clone()),
+            ..Args::default()
+        };
+        let said = refusal(Args {
+            key: Some(key),
+            ..into_out()
+        });
         assert!(said.starts_with("gpg"), "{said}");
         assert!(!out.exists());
 
@@ -107,13 +118,23 @@ mod tests {
         let foreign = mirror.join(atlas_release::SOURCE_ADDRESS);
         fs::create_dir_all(&foreign).unwrap();
         fs::write(foreign.join("index.json"), "[]").unwrap();
-        let said = refusal(&out, None, Some(mirror));
+        let said = refusal(Args {
+            mirror: Some(mirror),
+            ..into_out()
+        });
         assert!(said.contains("index.json is no index"), "{said}");
+        assert!(!out.exists());
+
+        let said = refusal(Args {
+            binaries: vec![(another(), directory.path().join("nowhere"))],
+            ..into_out()
+        });
+        assert!(said.contains("nowhere"), "{said}");
         assert!(!out.exists());
 
         fs::create_dir(&out).unwrap();
         fs::write(out.join("older"), "").unwrap();
-        let said = refusal(&out, None, None);
+        let said = refusal(into_out());
         assert!(said.ends_with("is not empty"), "{said}");
     }
 }

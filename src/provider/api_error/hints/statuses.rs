@@ -97,7 +97,7 @@ pub(super) const STATUSES: &[Hint] = &[
         status: &[400, 422],
         attribute: None,
         meaning: "Atlas does not accept the request.",
-        advice: "Check the start options: `tier`, `resume_from_checkpoint`, `start_at_operation_time` and, in an action, `failover`.",
+        advice: "Check the start options: `tier`, `resume_from_checkpoint`, `start_at_operation_time` and, in an action, `failover`; or, where nothing was to be started, the names.",
     },
     Hint {
         on: On::Status(&[402]),

@@ -151,7 +151,7 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Fo
         format!(
             "{answered} refused to show the processor: {said}. Whether it is STARTED by now is therefore not \
              known.{consequence} Reading a processor takes the same role as starting it: Project Stream Processing \
-             Owner, or Project Owner."
+             Manager, Project Stream Processing Owner or Project Owner."
         ),
     ))
 }
