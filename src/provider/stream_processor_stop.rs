@@ -96,6 +96,9 @@ impl Action for StreamProcessorStop {
                 ));
             }
         }
+        if stop.in_doubt {
+            job.remember_a_stop_in_doubt();
+        }
         report::stop(&stop, &job.subject, timeout, Stopping::Action)
     }
 }

@@ -12,7 +12,7 @@ use crate::provider::api_error::Subject;
 use crate::provider::connection::{Connection, Connector};
 
 use super::arguments;
-use super::engine::{EarlierStarts, Engine, Fate, Outcome, Reporter};
+use super::engine::{ANSWERED, EarlierStarts, Engine, Fate, LAG, Outcome, Reporter};
 use super::names;
 use super::run::Run;
 
@@ -91,6 +91,16 @@ impl Job {
     /// What starts that this process sent may still do.
     pub(crate) fn earlier_starts(&self) -> EarlierStarts {
         self.run.earlier_starts(&self.id)
+    }
+
+    /// A later start in this run must not come before this one's stop.
+    pub(crate) fn remember_a_stop_in_doubt(&self) {
+        self.run.may_stop_within(&self.id, ANSWERED + LAG);
+    }
+
+    /// For so long a stop that this process sent, and whose answer was lost, may still take effect.
+    pub(crate) fn stop_may_follow_within(&self) -> Duration {
+        self.run.stop_may_follow_within(&self.id)
     }
 
     /// A later delete in this run may stop again what this one stopped.

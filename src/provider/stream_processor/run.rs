@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -17,6 +18,8 @@ pub(crate) struct Run {
 struct Inner {
     running: HashSet<String>,
     starts: HashMap<String, OpenUntil>,
+    /// Until when a stop in doubt may still take effect.
+    stops: HashMap<String, Instant>,
     turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
 
@@ -51,6 +54,20 @@ impl Run {
         known.map_or_else(EarlierStarts::default, |known| EarlierStarts {
             may_show_within: left(known.show),
             may_follow_within: left(known.follow),
+        })
+    }
+
+    /// A stop that this process sent may still take effect for so long.
+    pub(crate) fn may_stop_within(&self, id: &str, within: Duration) {
+        let until = Instant::now() + within;
+        self.inner().stops.insert(id.to_owned(), until);
+    }
+
+    /// What is left of that.
+    pub(crate) fn stop_may_follow_within(&self, id: &str) -> Duration {
+        let until = self.inner().stops.get(id).copied();
+        until.map_or(Duration::ZERO, |until| {
+            until.saturating_duration_since(Instant::now())
         })
     }
 

@@ -74,6 +74,9 @@ impl Action for StreamProcessorStartAction {
         };
         let outcome = start(&job, &request).await;
         job.remember(&outcome);
+        if outcome.stop_in_doubt {
+            job.remember_a_stop_in_doubt();
+        }
         let (form, subject) = match arguments::failover(&request.config) {
             Some(_) => (Form::Failover, job.subject.clone().while_moving()),
             None => (Form::Action, job.subject.clone()),
@@ -103,7 +106,8 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
         on_started,
         may_be_own: false,
         wait,
-        shows_within: Duration::ZERO,
+        shows_within: job.earlier_starts().may_show_within,
+        stops_within: job.stop_may_follow_within(),
         appears_within: APPEARS_WITHIN,
     };
     job.engine(config, reporter).start(start).await

@@ -6,7 +6,12 @@ use crate::atlas::StartOptions;
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostics, Value};
 
 use super::arguments::{self, IfStarted, Timeout};
+use super::doubts::Doubts;
+use super::plan::is_known_at_rest;
 use super::private::{Change, Private, Sent, Unsettled};
+use super::recorded::{
+    Earlier, is_unreadable, last_doubt, nothing_done, recorded, respond, unsettled, with_last_look,
+};
 use super::resource::StreamProcessorStart;
 use super::schema;
 use super::settling::{self, now};
@@ -23,7 +28,7 @@ pub(crate) async fn create(
     let Resumption {
         resumed,
         vacated,
-        doubt,
+        doubts,
     } = resumption(resource, &request);
     let job = match begin(
         resource,
@@ -37,7 +42,7 @@ pub(crate) async fn create(
         Ok(job) => job,
         Err(diagnostics) => {
             let outcome = Outcome::default();
-            return not_started(request.planned, vacated, doubt, &outcome, diagnostics);
+            return not_started(request.planned, vacated, doubts, &outcome, diagnostics);
         }
     };
     let options = arguments::start_options(&request.planned);
@@ -59,6 +64,7 @@ pub(crate) async fn create(
         on_started,
         may_be_own,
         shows_within: settling::of_a_start(accepted),
+        doubts,
     };
     let outcome = start(&job, &request.planned, wanted).await;
     let form = if resumed.is_some() {
@@ -68,7 +74,7 @@ pub(crate) async fn create(
     };
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
-        return not_started(request.planned, vacated, doubt, &outcome, diagnostics);
+        return not_started(request.planned, vacated, doubts, &outcome, diagnostics);
     }
     job.remember(&outcome);
     let earlier = Earlier::of_failed_create(resumed.as_ref());
@@ -76,7 +82,7 @@ pub(crate) async fn create(
     let private = Private {
         unreadable: is_unreadable(&outcome),
         unsettled: unsettled(sent, &state, &outcome),
-        doubt: last_doubt(&outcome, doubt),
+        doubt: last_doubt(&outcome, doubts.start),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -88,19 +94,20 @@ struct Resumption {
     resumed: Option<Unsettled>,
     /// The same, where the failed one's object is out of state already.
     vacated: Option<Unsettled>,
-    /// The doubt about starts of any object of this processor that the plan had before it.
-    doubt: Option<i64>,
+    /// The doubts about starts and stops of any object of this processor that the plan had before it.
+    doubts: Doubts,
 }
 
 fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resumption {
     let id = names::path(&request.planned).map(|path| names::id(&path));
     let vacated = id.as_deref().and_then(|id| resource.memory.take_over(id));
     let planned = Private::from_bytes(&request.private);
-    let doubt = id.as_deref().and_then(|id| planned.open_doubt_about(id));
+    let doubts = id.as_deref().map(|id| planned.open_doubts_about(id));
+    resource.memory.leaves(planned.left_to_others);
     let told = planned.resumes;
     let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
     Resumption {
-        doubt,
+        doubts: doubts.unwrap_or_default(),
         resumed: told
             .map(|resumed| resumed.unsettled)
             .or_else(|| vacated.clone()),
@@ -110,26 +117,36 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
 
 /// A create that certainly started nothing leaves nothing behind: with create-before-destroy, Terraform then keeps what
 /// there was. But where the destroy half of the replace came first, what the earlier create left open would be forgotten
-/// with it, and so it stays; unless the processor does not exist any more.
+/// with it, and so it stays; unless the processor does not exist any more. And a stop that may still take effect is remembered.
 fn not_started(
     planned: Value,
     vacated: Option<Unsettled>,
-    doubt: Option<i64>,
+    doubts: Doubts,
     outcome: &Outcome,
     diagnostics: Diagnostics,
 ) -> ApplyResponse {
     let vacated = vacated.filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
-    let (Some(unsettled), Some(path)) = (vacated, names::path(&planned)) else {
+    let stop_in_doubt = outcome.stop_in_doubt.then(now).or(doubts.stop);
+    let stop_in_doubt = stop_in_doubt.filter(|_| !outcome.is_gone());
+    let path = names::path(&planned).filter(|_| vacated.is_some() || stop_in_doubt.is_some());
+    let Some(path) = path else {
         return nothing_done(Value::Null, Vec::new(), diagnostics);
     };
-    let earlier = Earlier::of_failed_create(Some(&unsettled));
+    let earlier = Earlier::of_failed_create(vacated.as_ref());
     let mut state = recorded(planned, earlier, &names::id(&path), outcome);
-    unsettled.sent.write_options(&mut state);
+    if let Some(unsettled) = &vacated {
+        unsettled.sent.write_options(&mut state);
+    }
+    let unreadable = vacated
+        .as_ref()
+        .is_some_and(|unsettled| unsettled.unreadable);
     let private = Private {
-        unreadable: unsettled.unreadable || is_unreadable(outcome),
+        unreadable: unreadable || is_unreadable(outcome),
         // What stood open from an earlier start ends with a stop of ours.
-        unsettled: Some(unsettled).filter(|_| !outcome.certainly_stopped()),
-        doubt,
+        unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
+        doubt: doubts.start,
+        stopped: outcome.stop_in_doubt,
+        stop_in_doubt,
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -186,11 +203,14 @@ pub(crate) async fn update(
         on_started,
         may_be_own,
         shows_within: before.start_shows_within(&request.prior),
+        doubts: before.open_doubts(),
     };
     let outcome = start(&job, &request.planned, wanted).await;
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
-    let stopped = before.stopped || outcome.stopped;
+    // What was not at rest when this was planned was stopped meanwhile, by another object of this run: nobody wanted that either.
+    let by_another = change == Change::Drift && !is_known_at_rest(&request.prior);
+    let stopped = before.stopped || outcome.stopped || by_another;
     if failed && outcome.fate == Fate::NothingStarted {
         // What stood open from an earlier start ends with a stop of ours.
         let unsettled = before
@@ -268,6 +288,7 @@ struct Wanted {
     on_started: OnStarted,
     may_be_own: bool,
     shows_within: Duration,
+    doubts: Doubts,
 }
 
 async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
@@ -276,10 +297,21 @@ async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
         on_started: wanted.on_started,
         may_be_own: wanted.may_be_own,
         wait: shared::wait(object),
-        shows_within: wanted.shows_within,
+        shows_within: wanted
+            .shows_within
+            .max(wanted.doubts.start_follows_within())
+            .max(job.earlier_starts().may_show_within),
+        stops_within: wanted
+            .doubts
+            .stop_follows_within()
+            .max(job.stop_may_follow_within()),
         appears_within: Duration::ZERO,
     };
-    job.engine(object, Box::new(Log)).start(start).await
+    let outcome = job.engine(object, Box::new(Log)).start(start).await;
+    if outcome.stop_in_doubt {
+        job.remember_a_stop_in_doubt();
+    }
+    outcome
 }
 
 /// The resource has nobody to talk to while it works: its progress goes to the log.
@@ -288,98 +320,5 @@ pub(super) struct Log;
 impl Reporter for Log {
     fn say(&self, message: String) {
         tracing::info!("{message}");
-    }
-}
-
-/// What stays where this run found out nothing newer.
-struct Earlier {
-    processor_id: Value,
-    started_at: Value,
-}
-
-impl Earlier {
-    fn of_failed_create(resumed: Option<&Unsettled>) -> Self {
-        Self {
-            processor_id: Value::Null,
-            started_at: Value::from(resumed.and_then(|unsettled| unsettled.started_at.clone())),
-        }
-    }
-}
-
-/// The object with everything that this run knows about the processor.
-fn recorded(object: Value, earlier: Earlier, id: &str, outcome: &Outcome) -> Value {
-    let mut state = object;
-    state.set("id", id);
-    state.set(
-        "processor_id",
-        outcome
-            .processor_id
-            .clone()
-            .map_or(earlier.processor_id, Value::from),
-    );
-    state.set("state", outcome.state.clone());
-    state.set(
-        "started_at",
-        match outcome.fate {
-            Fate::Accepted(at) => Value::from(at.to_string()),
-            Fate::InDoubt | Fate::NothingStarted => earlier.started_at,
-        },
-    );
-    state
-}
-
-/// The prior object, with a newer state where one was seen, and none where a stop of ours may have ended it.
-pub(super) fn with_last_look(prior: Value, seen: Option<String>, stopped: bool) -> Value {
-    let mut state = prior;
-    if seen.is_some() || stopped {
-        state.set("state", seen);
-    }
-    state
-}
-
-/// Nobody could read the processor although its start was, or may have been, accepted.
-fn is_unreadable(outcome: &Outcome) -> bool {
-    outcome.unreadable.is_some() || (outcome.blind && outcome.failure.is_some())
-}
-
-/// The doubt about the last start of this run, or of one before.
-fn last_doubt(outcome: &Outcome, before: Option<i64>) -> Option<i64> {
-    let doubt = outcome.doubt.map(|doubt| doubt.at.as_millisecond());
-    doubt.or(before)
-}
-
-/// What a failed run leaves open.
-fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<Unsettled> {
-    outcome.failure.as_ref()?;
-    Some(Unsettled {
-        sent,
-        at: now(),
-        started_at: state.attribute("started_at").as_str().map(str::to_owned),
-        unreadable: is_unreadable(outcome),
-        unseen: outcome.start_is_unseen(),
-    })
-}
-
-fn respond(state: Value, private: &Private, diagnostics: Diagnostics) -> ApplyResponse {
-    let identity = Some(names::identity(&state));
-    ApplyResponse {
-        state,
-        private: private.to_bytes(),
-        identity,
-        diagnostics,
-    }
-}
-
-pub(super) fn nothing_done(
-    state: Value,
-    private: Vec<u8>,
-    diagnostics: Diagnostics,
-) -> ApplyResponse {
-    let identity = (!state.is_null()).then(|| names::identity(&state));
-    ApplyResponse {
-        state,
-        private,
-        identity,
-        diagnostics,
     }
 }

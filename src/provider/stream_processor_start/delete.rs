@@ -2,9 +2,10 @@
 
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
 
-use super::apply::{Log, begin, nothing_done, with_last_look};
+use super::apply::{Log, begin};
 use super::arguments::{self, IfStarted, Timeout};
 use super::private::{Others, Private};
+use super::recorded::{nothing_done, with_last_look};
 use super::resource::StreamProcessorStart;
 use super::settling;
 use crate::provider::stream_processor::engine::{EarlierStarts, Stop};
@@ -18,8 +19,8 @@ pub(crate) async fn delete(
     let private = Private::from_bytes(&request.private);
     let id = names::path(&request.prior).map(|path| names::id(&path));
     // The plan of the other half is made anew, in this process, and knows only what is left to it.
-    for (id, &doubt) in &private.doubts {
-        resource.memory.saw_doubt(id, doubt);
+    for (id, &doubts) in &private.doubts {
+        resource.memory.saw_doubts(id, doubts);
     }
     if let (Some(id), Some(resumed)) = (&id, &private.resumes)
         && resumed.id == *id
@@ -31,8 +32,12 @@ pub(crate) async fn delete(
     if !arguments::stop_on_destroy(&request.prior) {
         return gone(Diagnostics::default());
     }
+    let is_left = id
+        .as_ref()
+        .is_some_and(|id| private.left_to_others.contains(id));
     let stays = match (private.others, &id) {
         (Some(Others::Stay), _) => true,
+        (None, _) => is_left,
         (Some(Others::MayFollow), Some(id)) => {
             resource.memory.ends_now(id);
             resource.memory.is_staying(id)
@@ -70,8 +75,15 @@ pub(crate) async fn delete(
     if stop.failure.is_none() {
         return gone(diagnostics);
     }
+    if stop.in_doubt {
+        job.remember_a_stop_in_doubt();
+    }
     let own = match &private.replaces {
-        _ if private.destroys => private.in_state(),
+        // At rest, it stands where the person wanted it.
+        _ if private.destroys => Private {
+            stopped: private.stopped,
+            ..stopped_by_us(&private.in_state(), &stop)
+        },
         Some(replaced) => stopped_by_us(replaced, &stop),
         // What the object remembers is not at hand here, and a state would be stored without it.
         None => return unchanged(diagnostics),
@@ -92,8 +104,8 @@ fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
 /// What starts of this object may still do.
 fn earlier_starts(id: &str, prior: &Value, private: &Private) -> EarlierStarts {
     // The destroy half of a replace gets the bytes of the other half, which of this object tell the doubts alone.
-    let doubt = private.open_doubt().max(private.open_doubt_about(id));
-    let in_doubt = doubt.map(settling::of_a_doubt).unwrap_or_default();
+    let doubts = private.open_doubts().and(private.open_doubts_about(id));
+    let in_doubt = doubts.start_follows_within();
     let accepted = if private.destroys {
         private.start_shows_within(prior)
     } else {

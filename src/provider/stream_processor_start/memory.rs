@@ -4,11 +4,11 @@
 //! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
 //! takes it as its own, the calls leave word for one another here.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::doubts::Doubts;
 use super::private::{Resumed, Unsettled};
-use super::settling;
 
 /// The processors that calls of this process left word about, by id.
 #[derive(Debug, Default)]
@@ -20,8 +20,10 @@ pub(crate) struct Memory {
 struct Inner {
     unsettled: HashMap<String, Vec<Unsettled>>,
     resumed: HashMap<String, Unsettled>,
-    doubts: BTreeMap<String, i64>,
-    read: HashSet<String>,
+    doubts: BTreeMap<String, Doubts>,
+    read: HashMap<String, usize>,
+    shared: BTreeSet<String>,
+    left: HashSet<String>,
     sound: HashSet<String>,
     staying: HashSet<String>,
     ending: HashSet<String>,
@@ -36,17 +38,19 @@ impl Memory {
         known.push(unsettled.clone());
     }
 
-    /// An object of this id has a start in doubt, of this time ([`Unsettled::at`]), that may still take effect.
-    pub(crate) fn saw_doubt(&self, id: &str, at: i64) {
-        let mut inner = self.inner();
-        let known = inner.doubts.entry(id.to_owned()).or_insert(at);
-        *known = at.max(*known);
+    /// An object of this id has a start or a stop in doubt that may still take effect.
+    pub(crate) fn saw_doubts(&self, id: &str, doubts: Doubts) {
+        if !doubts.is_none() {
+            let mut inner = self.inner();
+            let known = inner.doubts.entry(id.to_owned()).or_default();
+            *known = known.and(doubts);
+        }
     }
 
     /// All of those, by id: a create that takes the place of another processor's object is not told which.
-    pub(crate) fn doubts(&self) -> BTreeMap<String, i64> {
+    pub(crate) fn doubts(&self) -> BTreeMap<String, Doubts> {
         let mut inner = self.inner();
-        inner.doubts.retain(|_, at| settling::is_open(*at));
+        inner.doubts.retain(|_, doubts| !doubts.open().is_none());
         inner.doubts.clone()
     }
 
@@ -74,7 +78,32 @@ impl Memory {
 
     /// An object of this id was read here: so this is the process in which its run is planned first.
     pub(crate) fn saw(&self, id: &str) {
-        self.inner().read.insert(id.to_owned());
+        let mut inner = self.inner();
+        let times = inner.read.entry(id.to_owned()).or_default();
+        *times += 1;
+        if *times > 1 {
+            inner.shared.insert(id.to_owned());
+        }
+    }
+
+    /// The processors of which several objects were read, but for the one of this id.
+    pub(crate) fn shared_beside(&self, id: Option<&str>) -> BTreeSet<String> {
+        let shared = self.inner().shared.clone();
+        shared
+            .into_iter()
+            .filter(|one| Some(one.as_str()) != id)
+            .collect()
+    }
+
+    /// A create, whose plan knew of other objects of these, leaves them to those: what it takes the place of may end after it, and of
+    /// that a plan is made in this process, which knows nothing.
+    pub(crate) fn leaves(&self, ids: BTreeSet<String>) {
+        self.inner().left.extend(ids);
+    }
+
+    /// Whether one does.
+    pub(crate) fn is_left(&self, id: &str) -> bool {
+        self.inner().left.contains(id)
     }
 
     /// A plan leaves an object of this id in state, which holds a processor that runs or is to be started.
@@ -92,19 +121,16 @@ impl Memory {
         self.inner().ending.insert(id.to_owned());
     }
 
-    /// An apply ends one that was planned to, without knowing of any that stays. Hosts plan what a replace left over once more before
-    /// that, here, and tell that plan nothing: then what stays may not know of it either.
+    /// An apply ends one, without knowing of any that stays. What is planned once more after that, in this process, stays, and had
+    /// something to do from the first.
     pub(crate) fn ends_now(&self, id: &str) {
-        let mut inner = self.inner();
-        if !inner.ending.contains(id) {
-            inner.ended.insert(id.to_owned());
-        }
+        self.inner().ended.insert(id.to_owned());
     }
 
     /// Whether one does of which the plan of another, that stays, knows in the same way each time that it is made.
     pub(crate) fn is_ending(&self, id: &str) -> bool {
         let inner = self.inner();
-        inner.ended.contains(id) || (inner.ending.contains(id) && inner.read.contains(id))
+        inner.ended.contains(id) || (inner.ending.contains(id) && inner.read.contains_key(id))
     }
 
     /// The failed create, if there is one, whose place a create takes that is planned for this id.
@@ -141,6 +167,8 @@ impl Memory {
         inner.unsettled.clear();
         inner.resumed.clear();
         inner.read.clear();
+        inner.shared.clear();
+        inner.left.clear();
         inner.sound.clear();
         inner.staying.clear();
         inner.ending.clear();

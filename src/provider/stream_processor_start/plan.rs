@@ -52,13 +52,27 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
             .filter(|resumed| id.as_ref() == Some(&resumed.id))
     });
     let resumes = resumes.filter(|_| replaces.is_none());
+    if let Some(resumed) = &resumes {
+        memory.stays(&resumed.id);
+    }
     let mut doubts = told.doubts;
-    doubts.extend(memory.doubts());
+    for (id, of_it) in memory.doubts() {
+        let known = doubts.entry(id).or_default();
+        *known = known.and(of_it);
+    }
+    let others = first.others.or(told.others);
+    let mut left_to_others = first.left_to_others;
+    left_to_others.extend(told.left_to_others);
+    if others.is_none() {
+        // Perhaps in the place of a tainted object, which no plan is told of.
+        left_to_others.extend(memory.shared_beside(id.as_deref()));
+    }
     let private = Private {
         resumes,
         doubts,
         replaces,
-        others: first.others.or(told.others),
+        others,
+        left_to_others,
         ..Private::default()
     };
     respond(planned, &private, validate::resource(request.config))
@@ -75,9 +89,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         if let Some(unsettled) = &private.unsettled {
             memory.forget_unsettled(id, unsettled);
         }
-        if let Some(doubt) = private.open_doubt() {
-            memory.saw_doubt(id, doubt);
-        }
+        memory.saw_doubts(id, private.open_doubts());
         memory.found_sound(id);
     }
     if NAMES
@@ -88,10 +100,14 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         for name in MADE_BY_A_START {
             planned.set(name, Value::Unknown);
         }
-        let id = names::path(&planned).map(|path| names::id(&path));
-        planned.set("id", id.map_or(Value::Unknown, Value::from));
+        let new = names::path(&planned).map(|path| names::id(&path));
+        planned.set("id", new.map_or(Value::Unknown, Value::from));
         private.doubts = memory.doubts();
         private.others = others(memory, prior);
+        if private.others == Some(Others::Stay) {
+            private.left_to_others.extend(id);
+            diagnostics.push(another_stays(prior));
+        }
         return respond(planned, &private, diagnostics);
     }
     private.change = change(prior, &planned, &private);
@@ -100,7 +116,11 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         memory.stays(&id);
         // As the first plan did, which ran in another process: hosts from Terraform 1.16 on hand its word back.
         let looked = Private::from_bytes(request.planned_private).change == Some(Change::Drift);
-        if private.change.is_none() && (looked || memory.is_ending(&id)) {
+        if private.change.is_none() && private.stop_in_doubt.is_some() {
+            // It comes when that stop cannot take effect any more, and starts what it has stopped.
+            private.change = Some(Change::Drift);
+            diagnostics.push(a_stop_is_in_doubt(prior));
+        } else if private.change.is_none() && (looked || memory.is_ending(&id)) {
             // It comes after that, or keeps it from stopping the processor.
             private.change = Some(Change::Drift);
             diagnostics.push(another_is_destroyed(prior));
@@ -124,13 +144,11 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
 /// object of the same processor may still need it.
 fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private::from_bytes(request.private);
-    // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
-    let told = Private::from_bytes(request.planned_private);
     PlanResponse {
         planned: Value::Null,
         private: Private {
             destroys: true,
-            others: others(memory, request.prior).or(told.others),
+            others: others(memory, request.prior),
             ..private.in_state()
         }
         .to_bytes(),
@@ -146,7 +164,7 @@ fn others(memory: &Memory, prior: &Value) -> Option<Others> {
         return None;
     }
     memory.ends(&id);
-    Some(if memory.is_staying(&id) {
+    Some(if memory.is_staying(&id) || memory.is_left(&id) {
         Others::Stay
     } else {
         Others::MayFollow
@@ -177,11 +195,12 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
         return Some(Change::Triggers);
     }
-    let wanted = arguments::keep_started(planned) || private.stopped;
+    let wanted =
+        arguments::keep_started(planned) || private.stopped || private.stop_in_doubt.is_some();
     (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
 }
 
-fn is_known_at_rest(object: &Value) -> bool {
+pub(super) fn is_known_at_rest(object: &Value) -> bool {
     object.attribute("state").as_str().is_some_and(is_at_rest)
 }
 
@@ -254,6 +273,29 @@ fn another_is_destroyed(prior: &Value) -> Diagnostic {
             "This plan destroys another resource (or what a replace left over) that has stop_on_destroy = true and the same {}, \
              while this resource stays. The apply therefore sees to it that the processor runs in the end, and starts it again if \
              it was stopped before that.",
+            the_processor(prior)
+        ),
+    )
+}
+
+fn another_stays(prior: &Value) -> Diagnostic {
+    Diagnostic::warning(
+        "Another object of the same stream processor stays",
+        format!(
+            "This plan gives a resource that has stop_on_destroy = true another processor, and another resource keeps {}. So it is \
+             left running. Only with create_before_destroy, Terraform before 1.16 and OpenTofu do not hand that on to the destroy, \
+             which then stops it: apply once more, so that the resource that keeps it starts it again.",
+            the_processor(prior)
+        ),
+    )
+}
+
+fn a_stop_is_in_doubt(prior: &Value) -> Diagnostic {
+    Diagnostic::warning(
+        "A stop of the stream processor may still take effect",
+        format!(
+            "An earlier apply sent a stop of {}, and its answer was lost. For up to a minute it may still take effect. The apply \
+             therefore waits until it cannot any more, and starts the processor should it be at rest then.",
             the_processor(prior)
         ),
     )

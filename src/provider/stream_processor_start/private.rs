@@ -1,6 +1,6 @@
 //! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::atlas::StartOptions;
 use crate::framework::Value;
 
-use super::{arguments, settling};
+use super::{arguments, doubts::Doubts, settling};
 
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
@@ -36,10 +36,10 @@ pub(crate) struct Private {
     /// effect, whatever has been seen and sent since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) doubt: Option<i64>,
-    /// In a plan only: the same of objects that this plan may destroy, by id. The destroy half of a replace gets these bytes, and
-    /// never those of its own object.
+    /// In a plan only: the same of objects that this plan may destroy or replace, and of their stops, by id. The destroy half of a
+    /// replace gets these bytes, and never those of its own object.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) doubts: BTreeMap<String, i64>,
+    pub(crate) doubts: BTreeMap<String, Doubts>,
     /// In a plan only: this create takes the place of a failed one of the same id, whose start was or may
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +51,10 @@ pub(crate) struct Private {
     /// In a plan only: what is known of other objects of the processor that this plan ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) others: Option<Others>,
+    /// In a plan only: processors that other objects have as well, by id: the object whose place this create takes leaves them to
+    /// those, whichever it has.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) left_to_others: BTreeSet<String>,
     /// In a plan only: these are the object's own bytes, of a plan to destroy it. The destroy half of a replace gets those of
     /// the create instead.
     #[serde(skip_serializing_if = "is_false")]
@@ -190,9 +194,18 @@ impl Private {
         })
     }
 
-    /// The doubt, where that start may still take effect.
+    /// The start and the stop of this object that may still take effect.
+    pub(crate) fn open_doubts(&self) -> Doubts {
+        let own = Doubts {
+            start: self.doubt,
+            stop: self.stop_in_doubt,
+        };
+        own.open()
+    }
+
+    /// The start of this object that may still take effect.
     pub(crate) fn open_doubt(&self) -> Option<i64> {
-        self.doubt.filter(|&at| settling::is_open(at))
+        self.open_doubts().start
     }
 
     /// For how long from now the last start of this object that Atlas accepted may not show yet.
@@ -205,10 +218,10 @@ impl Private {
         }
     }
 
-    /// In a plan: the open doubt about the object of this id that it destroys or replaces.
-    pub(crate) fn open_doubt_about(&self, id: &str) -> Option<i64> {
-        let doubt = self.doubts.get(id).copied();
-        doubt.filter(|&at| settling::is_open(at))
+    /// In a plan: the open doubts about the objects of this id that it destroys or replaces.
+    pub(crate) fn open_doubts_about(&self, id: &str) -> Doubts {
+        let doubts = self.doubts.get(id).copied();
+        doubts.unwrap_or_default().open()
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
@@ -230,6 +243,7 @@ impl Private {
             doubts: BTreeMap::new(),
             replaces: None,
             others: None,
+            left_to_others: BTreeSet::new(),
             destroys: false,
             change: None,
             ..self.clone()

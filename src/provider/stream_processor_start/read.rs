@@ -27,9 +27,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     if let Some(unsettled) = &private.unsettled {
         resource.memory.saw_unsettled(&id, unsettled);
     }
-    if let Some(doubt) = private.open_doubt() {
-        resource.memory.saw_doubt(&id, doubt);
-    }
+    resource.memory.saw_doubts(&id, private.open_doubts());
     let atlas = match resource.connector.get() {
         Connection::Open(atlas) => atlas,
         Connection::Unknown(attributes) => {
@@ -86,25 +84,21 @@ fn refreshed(
     if !lags {
         state.set("state", processor.state.as_str());
     }
+    // A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
+    let doubts = private.open_doubts();
     ReadResponse {
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
-            stopped: private.stopped
-                && (processor.state != "STARTED" || may_still_be_stopped(private)),
-            doubt: private.open_doubt(),
+            stopped: private.stopped && (processor.state != "STARTED" || doubts.stop.is_some()),
+            doubt: doubts.start,
+            stop_in_doubt: doubts.stop,
             ..private.clone()
         }
         .to_bytes(),
         state,
         diagnostics: Diagnostics::default(),
     }
-}
-
-/// A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
-fn may_still_be_stopped(private: &Private) -> bool {
-    let stop = private.stop_in_doubt;
-    stop.is_some_and(|at| !settling::of_an_answer(at).is_zero())
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

@@ -361,7 +361,7 @@ impl Terraform {
             config,
             proposed: &proposed(config, &stored.value),
             private: &stored.private,
-            planned_private: &[],
+            planned_private,
             identity: stored.identity.as_ref(),
         });
         let names = ["group_id", "tenant_name", "processor_name"];

@@ -22,6 +22,7 @@ use crate::atlas::{
 mod failed_answers;
 mod outcome;
 mod post;
+mod ready;
 mod refusals;
 mod start;
 mod stop;

@@ -147,6 +147,8 @@ pub(crate) enum Doing {
     Looking,
     /// At rest, while an earlier start may still show.
     AwaitingAnEarlierStart,
+    /// While an earlier stop whose answer was lost may still take effect.
+    AwaitingAnEarlierStop,
     Starting,
     Stopping,
     WaitingUntilReady,

@@ -8,7 +8,7 @@ use crate::atlas::{Context, Error, StartOptions};
 
 use super::post::{Patience, Posted, Verb};
 use super::{
-    Doing, Ended, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_being_started,
+    Doing, Engine, Failure, Fate, LAG, Outcome, Standing, cannot_be_read, is_being_started,
     is_interruption, poll_pauses,
     refusals::{Refusals, is_refusal},
 };
@@ -41,6 +41,8 @@ pub(crate) struct Start {
     pub(crate) wait: bool,
     /// For so long from now an earlier start that Atlas accepted may not show yet, and rest is no reason for another.
     pub(crate) shows_within: Duration,
+    /// For so long from now an earlier stop whose answer was lost may still take effect, and nothing that is seen lasts.
+    pub(crate) stops_within: Duration,
     /// How long a processor that does not exist yet is waited for.
     pub(crate) appears_within: Duration,
 }
@@ -95,6 +97,7 @@ impl Engine {
 
     async fn carry_out(&mut self, start: &Start, found: &mut Outcome) -> Result<(), Failure> {
         let mut outrun = false;
+        self.outwait_a_stop(start.stops_within).await?;
         loop {
             let standing = self.until_ready(start, found).await?;
             if matches!(standing, Some(Standing::Started | Standing::OnItsWay)) {
@@ -203,7 +206,7 @@ impl Engine {
     }
 
     /// Whether it would be left as it is once it is STARTED, so that nobody who does not wait needs it to be.
-    fn would_be_left(&self, start: &Start) -> bool {
+    pub(super) fn would_be_left(&self, start: &Start) -> bool {
         matches!(
             self.on_started(start),
             OnStarted::Keep | OnStarted::TakeAsOwn
@@ -230,61 +233,6 @@ impl Engine {
         }
         .map(Box::new);
         Ok(())
-    }
-
-    /// Looks until the processor is STARTED or at rest; or is about to be STARTED, where that would be left and nobody wants to wait
-    /// for it. A refusal to be read is no answer yet (`None`): the start's own answer is what the person is shown.
-    async fn until_ready(
-        &mut self,
-        start: &Start,
-        found: &mut Outcome,
-    ) -> Result<Option<Standing>, Failure> {
-        let appears_by = Instant::now() + start.appears_within;
-        let shows_by = Instant::now() + start.shows_within;
-        let mut missing = None;
-        for pause in poll_pauses() {
-            let mut pause = pause;
-            match self.look().await {
-                Ok(Standing::OnItsWay) => {
-                    let verb = Verb::Start(&start.options);
-                    if !start.wait
-                        && self.would_be_left(start)
-                        && self.state().is_some_and(|state| verb.is_under_way(state))
-                    {
-                        return Ok(Some(Standing::OnItsWay));
-                    }
-                }
-                Ok(Standing::AtRest) if Instant::now() < shows_by => {
-                    pause = pause.min(shows_by.saturating_duration_since(Instant::now()));
-                }
-                Ok(standing) => return Ok(Some(standing)),
-                Err(error) if may_appear(&error) && Instant::now() < appears_by => {
-                    pause = pause.min(appears_by.saturating_duration_since(Instant::now()));
-                    self.say(format!(
-                        "Stream processor {} does not exist yet",
-                        self.quoted_name()
-                    ));
-                    missing = Some(error);
-                }
-                Err(error) if cannot_be_read(&error) => {
-                    tracing::debug!(%error, "the processor cannot be read before its start");
-                    found.missing = error.is_not_found();
-                    found.blind = !found.missing;
-                    self.seen = None;
-                    return Ok(None);
-                }
-                Err(error) => return Err(self.failed(Doing::Looking, error)),
-            }
-            match (self.pause(pause).await, missing.take()) {
-                (Ok(()), _) => {}
-                // What Atlas said of it is the reason, not the time that was given.
-                (Err(Ended::Deadline), Some(error)) => {
-                    return Err(self.failed(Doing::Looking, error));
-                }
-                (Err(ended), _) => return Err(self.ended(&ended, Doing::WaitingUntilReady, None)),
-            }
-        }
-        Ok(None)
     }
 
     /// Looks until STARTED; `Some` says why an accepted start cannot be read back.
@@ -371,12 +319,4 @@ impl Engine {
         let deleted = before.is_some() && error.is_not_found();
         (cannot_be_read(&error) && !deleted).then_some(error)
     }
-}
-
-/// Atlas knows the workspace and the project, so the processor alone is missing and may be about to appear.
-fn may_appear(error: &Error) -> bool {
-    error.is_not_found()
-        && !error
-            .error_code()
-            .is_some_and(|code| code.contains("GROUP") || code.contains("TENANT"))
 }

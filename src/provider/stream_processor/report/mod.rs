@@ -184,6 +184,7 @@ fn in_the_middle(doing: Doing, stops_first: bool) -> String {
         Doing::Stopping => "This was the request that stops the processor first.".to_owned(),
         Doing::Looking
         | Doing::AwaitingAnEarlierStart
+        | Doing::AwaitingAnEarlierStop
         | Doing::WaitingUntilReady
         | Doing::WaitingUntilStarted
         | Doing::WaitingUntilStopped => {
@@ -206,6 +207,9 @@ fn doing_in_words(doing: Doing) -> &'static str {
         Doing::Looking => "looking at the processor before anything was sent",
         Doing::AwaitingAnEarlierStart => {
             "waiting until an earlier start, which Atlas may still carry out, shows or cannot come any more"
+        }
+        Doing::AwaitingAnEarlierStop => {
+            "waiting until an earlier stop, whose answer was lost, cannot take effect any more"
         }
         Doing::Starting => "sending the start",
         Doing::Stopping => "stopping the processor",

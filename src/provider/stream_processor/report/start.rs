@@ -92,6 +92,19 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
     };
     let stopped = match (&outcome.state, outcome.stopped) {
         (_, false) => String::new(),
+        (_, true) if outcome.stop_in_doubt => format!(
+            "A stop was sent first, for this start, and no answer says that Atlas did not accept it: for up to a minute it may still \
+             take effect{}. {}",
+            last_failed_look(outcome.failed_look.as_deref()),
+            match form {
+                Form::Create | Form::Resume | Form::Update => {
+                    "The next apply waits until it cannot any more, and then starts the processor. "
+                }
+                Form::Action | Form::Failover => {
+                    "Wait for a minute before you invoke the action again. "
+                }
+            }
+        ),
         (Some(state), true) => {
             format!(
                 "A stop was sent first, for this start, and Atlas reported it last as {state}. "
