@@ -168,8 +168,8 @@ pub(super) async fn a_replace_interrupted_at_its_stop_is_made_good(world: World)
     world.plan_is_empty().await;
 }
 
-/// Review 8, A1: a failed create that goes to another processor, beside a sound address that stays.
-pub(super) async fn r8_a_failed_address_that_is_renamed_leaves_what_another_holds(world: World) {
+/// A failed create that goes to another processor, beside a sound address that stays.
+pub(super) async fn a_failed_address_that_is_renamed_leaves_what_another_holds(world: World) {
     let arguments = "stop_on_destroy = true
   timeouts {
     create = \"2s\"
@@ -197,8 +197,8 @@ pub(super) async fn r8_a_failed_address_that_is_renamed_leaves_what_another_hold
     );
 }
 
-/// Review 8, A42: a rename with create_before_destroy, beside an address that stays and was planned first.
-pub(super) async fn r8_a_rename_with_create_before_destroy_leaves_what_another_holds(world: World) {
+/// Beside an address that stays and was planned first. Hosts that hand nothing on to the destroy are named in the plan's warning.
+pub(super) async fn a_rename_with_create_before_destroy_leaves_what_another_holds(world: World) {
     let arguments = "stop_on_destroy = true
   depends_on = [atlas_stream_processor_start.orders]
   lifecycle {
@@ -211,82 +211,14 @@ pub(super) async fn r8_a_rename_with_create_before_destroy_leaves_what_another_h
     world.happened();
     world.write("beside.tf", &start("beside", "invoices", arguments));
     let apply = world.apply().await;
-    assert_eq!(
-        (
-            world.orders()["state"].as_str(),
-            world.state_of_orders().as_str()
-        ),
-        (Some("STARTED"), "STARTED"),
-        "{:?}\n{apply}",
-        world.happened()
+    assert!(
+        apply.says("Another object of the same stream processor stays"),
+        "{apply}"
     );
-}
-
-/// Review 8, A21: Ctrl-C in the middle of a stop whose answer was lost, and the next apply at once.
-pub(super) async fn r8_a_stop_in_doubt_does_not_undo_the_start_of_the_next_apply(world: World) {
-    use atlas_simulator::{Effect, Fault};
-    world.start_of_orders("keep_started = false\n  tier = \"SP10\"");
-    world.apply().await;
-    world.happened();
-    world.start_of_orders("keep_started = false\n  tier = \"SP30\"");
-    let late = Effect::Reset { processed: false }.processed_late(Duration::from_secs(12));
-    world.atlas.fault(Fault::on(Operation::Stop, late));
-    let running = world
-        .terraform
-        .start(&["apply", "-auto-approve", "-no-color"])
-        .expect("it starts");
-    while world.atlas.calls(Operation::Stop) == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    // Terraform from 1.16 on: these hosts know events of a destroy, too.
+    if !world.terraform.host().knows_destroy_events() {
+        world.apply().await;
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    running.interrupt().expect("it is interrupted");
-    let first = running.finish().await.expect("it ends");
-    let second = world.apply().await;
-    let told = world.orders()["state"].clone();
-    let happened = world.happened();
-    tokio::time::sleep(Duration::from_secs(14)).await;
-    let truth = world.state_of_orders();
-    let third = world.run(&["plan", "-detailed-exitcode"]).await;
-    assert_eq!(
-        truth, "STARTED",
-        "told {told}, happened {happened:?}\n--first\n{first}\n--second\n{second}\n--third {}\n{third}",
-        third.status
-    );
-}
-
-/// Review 8, F1: what waits to be destroyed (a failed create-before-destroy rename) beside another address that stays and is planned first.
-pub(super) async fn r8_what_waits_beside_another_address(world: World) {
-    let beside = |processor: &str| {
-        start(
-            "beside",
-            processor,
-            "stop_on_destroy = true
-  depends_on = [atlas_stream_processor_start.orders]
-  timeouts {
-    create = \"2s\"
-  }
-  lifecycle {
-    create_before_destroy = true
-  }",
-        )
-    };
-    world.start_of_orders("");
-    world.atlas.add_processor("invoices", "CREATED");
-    world.write("beside.tf", &beside("orders"));
-    world.apply().await;
-    world.happened();
-    // The new one is not over in time, and the old one waits to be destroyed.
-    starts_end(&world, "STARTING");
-    world.write("beside.tf", &beside("invoices"));
-    world.apply_fails().await;
-    starts_end(&world, "STARTED");
-    world.atlas.set_state("invoices", "STARTED");
-    world.happened();
-    let untaint = world
-        .run(&["untaint", "atlas_stream_processor_start.beside"])
-        .await;
-    assert!(untaint.success(), "{untaint}");
-    let apply = world.apply().await;
     assert_eq!(
         (
             world.orders()["state"].as_str(),
@@ -296,26 +228,4 @@ pub(super) async fn r8_what_waits_beside_another_address(world: World) {
         "{:?}\n{apply}",
         world.happened()
     );
-}
-
-/// Review 8, B4: the time is over in the middle of a doubt, and the next apply at once starts it again, although the first may still come.
-pub(super) async fn r8_a_start_in_doubt_and_the_next_apply_at_once(world: World) {
-    use atlas_simulator::{Effect, Fault, StartBehaviour};
-    world.atlas.settings(|settings| {
-        settings.start = StartBehaviour::failing("STARTING", Lag::Time(Duration::from_secs(1)));
-    });
-    let late = Effect::Reset { processed: false }.processed_late(Duration::from_secs(15));
-    world.atlas.fault(Fault::on(Operation::StartWith, late));
-    let with = |time: &str| {
-        world.start_of_orders(&format!(
-            "resume_from_checkpoint = false\n  timeouts {{\n    create = \"{time}\"\n  }}"
-        ));
-    };
-    with("4s");
-    let first = world.apply_fails().await;
-    with("2m");
-    let second = world.apply_fails().await;
-    tokio::time::sleep(Duration::from_secs(15)).await;
-    let accepted = world.atlas.starts("orders").len();
-    assert_eq!(accepted, 1, "{first}\n{second}\n{:?}", world.happened());
 }

@@ -4,6 +4,7 @@
 //! where more than one host is selected, the matrix host x scenario is printed.
 
 mod action;
+mod again_at_once;
 mod beside;
 mod change;
 mod data_sources;
@@ -52,12 +53,12 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    again_at_once {
+        what_is_in_doubt_is_waited_for,
+    }
     left_over {
-        r8_a_start_in_doubt_and_the_next_apply_at_once,
-        r8_what_waits_beside_another_address,
-        r8_a_failed_address_that_is_renamed_leaves_what_another_holds,
-        r8_a_rename_with_create_before_destroy_leaves_what_another_holds,
-        r8_a_stop_in_doubt_does_not_undo_the_start_of_the_next_apply,
+        a_failed_address_that_is_renamed_leaves_what_another_holds,
+        a_rename_with_create_before_destroy_leaves_what_another_holds,
         a_repetition_that_never_comes_was_told_of,
         a_replace_interrupted_at_its_stop_is_made_good,
         a_sound_address_does_not_make_a_failed_one_bounce_the_processor,

@@ -18,16 +18,19 @@ pub(super) enum Circumstance {
     ReadsLag,
     /// The person interrupts so long after the beginning.
     Interrupted(Duration),
+    /// The same, and applies again at once: what was lost may still come.
+    AgainAtOnce(Duration),
 }
 
 impl Circumstance {
     /// All that are unusual. The moments are in the midst of an ordinary start, and of what is slow.
-    pub(super) const UNUSUAL: [Self; 5] = [
+    pub(super) const UNUSUAL: [Self; 6] = [
         Self::NothingSeen,
         Self::WithoutWait,
         Self::ReadsLag,
         Self::Interrupted(Duration::from_millis(700)),
         Self::Interrupted(Duration::from_secs(12)),
+        Self::AgainAtOnce(Duration::from_secs(3)),
     ];
 
     pub(super) fn words(self) -> String {
@@ -37,6 +40,9 @@ impl Circumstance {
             Self::WithoutWait => ", without wait".to_owned(),
             Self::ReadsLag => ", while reads lag".to_owned(),
             Self::Interrupted(after) => format!(", interrupted after {after:?}"),
+            Self::AgainAtOnce(after) => {
+                format!(", interrupted after {after:?} and applied again at once")
+            }
         }
     }
 
@@ -48,9 +54,17 @@ impl Circumstance {
         }
     }
 
+    /// Before everything works again, and the next apply comes.
+    pub(super) fn peace(self) -> Duration {
+        match self {
+            Self::AgainAtOnce(_) => Duration::ZERO,
+            _ => Duration::from_secs(3_600),
+        }
+    }
+
     pub(super) fn interrupts_after(self) -> Option<Duration> {
         match self {
-            Self::Interrupted(after) => Some(after),
+            Self::Interrupted(after) | Self::AgainAtOnce(after) => Some(after),
             _ => None,
         }
     }
@@ -74,7 +88,7 @@ impl Circumstance {
                 let lag = Lag::Time(Duration::from_secs(6));
                 atlas.settings(|settings| settings.read_lag = Some(lag));
             }
-            Self::Nothing | Self::WithoutWait | Self::Interrupted(_) => {}
+            Self::Nothing | Self::WithoutWait | Self::Interrupted(_) | Self::AgainAtOnce(_) => {}
         }
     }
 

@@ -152,9 +152,9 @@ impl Form {
         matches!(self, Self::Create | Self::CreateWith)
     }
 
-    /// Whether a start that was never accepted leaves something running that is to be started all the same.
-    pub(super) fn restarts(self) -> bool {
-        matches!(self, Self::Update | Self::Restart)
+    /// Whether a start that was never accepted leaves something running that is to be started all the same, or that a stop ends.
+    pub(super) fn stops_first(self) -> bool {
+        matches!(self, Self::Update | Self::Restart | Self::Replace)
     }
 
     /// Of the resource, before and after what changes.

@@ -32,6 +32,8 @@ pub(crate) struct Trial {
     pub(crate) start_takes: Duration,
     /// Before everything works again, and the next apply comes.
     pub(crate) peace: Duration,
+    /// After the next apply: as long as anything may still come.
+    pub(crate) rest: Duration,
     /// Whether the person wants to wait for what was started or stopped.
     pub(crate) waits: bool,
     /// What goes wrong does so only once.
@@ -123,7 +125,7 @@ impl Trial {
             terraform.edit(&self.arguments(self.next_time, !form.begins_with_a_create()));
         }
         let ran = self.atlas.state(NAME).as_deref() == Some("STARTED");
-        let was_sent = !failed.is_empty() && (accepted > 0 || !form.restarts());
+        let was_sent = !failed.is_empty() && (accepted > 0 || !form.stops_first());
         let before = self.atlas.starts(NAME).len();
         let again = errors(&terraform.apply().await);
         let started = self.atlas.starts(NAME).len() - before;
@@ -132,6 +134,11 @@ impl Trial {
             started <= 1 && !(ran && was_sent && started > 0),
             || format!("the next apply started it {started} times, and it ran: {ran}"),
         );
+        found.require(I::OneStartPerIntention, accepted + started <= 1, || {
+            format!("{accepted} and then {started}: {}", story(&self.record()))
+        });
+        // What was in doubt has come by now, or never does.
+        tokio::time::sleep(self.rest).await;
         self.settles(&again, found);
         let next = terraform.plan().await;
         found.require(I::NextApplySettles, next.action == Action::NoOp, || {

@@ -57,6 +57,9 @@ pub(super) fn troubles() -> Vec<Trouble> {
             Effect::stream_processor_timeout(known::TENANT, NAME, false)
                 .processed_late(Duration::from_secs(5))
         }),
+        account("lost, and carried out later", || {
+            Effect::Reset { processed: false }.processed_late(Duration::from_secs(20))
+        }),
         account("truncated", || Effect::Truncate),
         account("oversized", || Effect::Oversize(64 << 10)),
         account("wrong content type", || Effect::wrong_content_type(200)),

@@ -166,6 +166,7 @@ async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
         slack: Duration::from_secs(4),
         start_takes: Duration::from_millis(300),
         peace: Duration::from_millis(400),
+        rest: Duration::ZERO,
         waits: true,
         strikes_once: false,
         interrupt_after: None,
