@@ -12,7 +12,7 @@ use super::stream_processor::job::Job;
 use super::stream_processor::report::{self, Stopping};
 use super::stream_processor::run::Run;
 use super::stream_processor::schema::{flags, names, timeout};
-use super::stream_processor::told::Told;
+use super::stream_processor::told::{Told, tell_warnings};
 use super::stream_processor::validate;
 
 /// The action's type name.
@@ -41,7 +41,7 @@ impl Action for StreamProcessorStop {
         let block = Block::new(
             "Stops a MongoDB Atlas stream processor and waits until it is STOPPED, from an `action_trigger` or from \
              `terraform apply -invoke=`. One that is at rest already (STOPPED, CREATED or FAILED) is left as it is: \
-             that is success, and no request to stop it is sent. A big pipeline may take minutes to stop.",
+             that is success, and no request to stop it is sent. One that turns FAILED while it is stopped is at rest too, which is told as a warning. A big pipeline may take minutes to stop.",
         );
         let block = flags(names(block, false))
             .attribute(Attribute::optional(
@@ -99,6 +99,8 @@ impl Action for StreamProcessorStop {
         if stop.in_doubt {
             job.remember_a_stop_in_doubt();
         }
-        report::stop(&stop, &job.subject, timeout, Stopping::Action)
+        let diagnostics = report::stop(&stop, &job.subject, timeout, Stopping::Action);
+        tell_warnings(&request.progress, &diagnostics);
+        diagnostics
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::atlas::StartOptions;
-use crate::framework::{Action, Diagnostics, InvokeRequest, Progress, Schema, Severity, Value};
+use crate::framework::{Action, Diagnostics, InvokeRequest, Progress, Schema, Value};
 use crate::provider::connection::Connector;
 
 use super::arguments::{self, IfStarted};
@@ -14,7 +14,7 @@ use crate::provider::stream_processor::engine::{OnStarted, Outcome, Start};
 use crate::provider::stream_processor::job::Job;
 use crate::provider::stream_processor::report::{self, Form};
 use crate::provider::stream_processor::run::Run;
-use crate::provider::stream_processor::told::Told;
+use crate::provider::stream_processor::told::{Told, tell_warnings};
 
 /// A trigger may run before Atlas shows a processor that was created just now.
 const APPEARS_WITHIN: Duration = Duration::from_secs(30);
@@ -113,7 +113,7 @@ async fn start(job: &Job, request: &InvokeRequest) -> Outcome {
     job.engine(config, reporter).start(start).await
 }
 
-/// Terraform from 1.16 on drops the warnings of actions that a trigger ran, so they are progress too.
+/// What there is to know is progress too.
 fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Diagnostics {
     if let Some(accepted) = &outcome.dry_run {
         progress.send(match &accepted.body {
@@ -135,14 +135,7 @@ fn tell(progress: &Progress, diagnostics: Diagnostics, outcome: &Outcome) -> Dia
             outcome.state.as_deref().unwrap_or("STARTED")
         ));
     }
-    for diagnostic in &diagnostics {
-        if diagnostic.severity == Severity::Warning {
-            progress.send(format!(
-                "Warning: {}: {}",
-                diagnostic.summary, diagnostic.detail
-            ));
-        }
-    }
+    tell_warnings(progress, &diagnostics);
     diagnostics
 }
 

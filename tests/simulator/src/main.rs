@@ -59,7 +59,9 @@ async fn run() -> io::Result<()> {
         let value = arguments.next().ok_or_else(|| io::Error::other(USAGE))?;
         match (argument.as_str(), value.split_once('=')) {
             ("--port", _) => port = value.parse().map_err(|_| io::Error::other(USAGE))?,
-            ("--processor", Some((name, state))) => simulator.add_processor(name, state),
+            ("--processor", Some((name, state))) if !name.is_empty() && !state.is_empty() => {
+                simulator.add_processor(name, state)
+            }
             _ => return Err(io::Error::other(USAGE)),
         }
     }

@@ -8,6 +8,7 @@ use atlas_simulator::known;
 use plugin_host::terraform::Host;
 
 use super::world::World;
+use crate::in_memory::words::tell;
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -36,7 +37,7 @@ pub(super) async fn all_are_applied_and_destroyed(mut world: World) {
     for (folder, files) in folders {
         let names: Vec<String> = files
             .into_iter()
-            .filter(|file| is_known_to(world.terraform.host(), file))
+            .filter(|file| is_tried_by(world.terraform.host(), file))
             .map(|file| copied(&world, &file))
             .collect();
         if names.is_empty() {
@@ -142,6 +143,16 @@ fn folders() -> BTreeMap<String, Vec<PathBuf>> {
     }
     found.remove("provider");
     found
+}
+
+/// Whether this host knows what is in the file. Where it does not, the reader of a green run is told.
+fn is_tried_by(host: &Host, file: &Path) -> bool {
+    let is_known = is_known_to(host, file);
+    if !is_known {
+        let file = file.strip_prefix(examples()).expect("it is below");
+        tell(&format!("examples: {} is not for {host}\n", file.display()));
+    }
+    is_known
 }
 
 /// Whether this host is as new as the file's first line asks for; without such a line any host is.

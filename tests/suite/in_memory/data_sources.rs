@@ -90,9 +90,30 @@ async fn pipeline_and_stats_are_as_atlas_sent_them() {
         r#"{{"_id":"66f0","name":"{NAME}","state":"FAILED","tier":"SP30","stats":{stats},"pipeline":{pipeline},
         "options":{{"dlq":{{"connectionName":"atlas","db":"bad","coll":"messages"}}}},"failoverEnabled":true,"eligibleForFailover":false}}"#
     );
-    let answer = Effect::answer(200, "application/vnd.atlas.2024-05-30+json", body);
-    atlas.fault(Fault::on(Operation::Get, answer));
+    let of_all = format!(r#"{{"results":[{body}],"totalCount":1,"links":[]}}"#);
+    let json = "application/vnd.atlas.2024-05-30+json";
+    for (operation, body) in [(Operation::Get, body), (Operation::List, of_all)] {
+        let answer = Effect::answer(200, json, body);
+        atlas.fault(Fault::on(operation, answer));
+    }
+    let all = look(&atlas, ALL, &[]).await.unwrap();
+    is_as_atlas_sent_it(
+        &all.attribute("processors").as_slice().unwrap()[0],
+        pipeline,
+        stats,
+    );
     let found = look(&atlas, ONE, &[]).await.unwrap();
+    is_as_atlas_sent_it(&found, pipeline, stats);
+}
+
+fn is_as_atlas_sent_it(found: &Value, pipeline: &str, stats: &str) {
+    for (name, value) in [
+        ("processor_name", NAME),
+        ("processor_id", "66f0"),
+        ("state", "FAILED"),
+    ] {
+        assert_eq!(found.attribute(name).as_str(), Some(value), "{name}");
+    }
     assert_eq!(found.attribute("pipeline").as_str(), Some(pipeline));
     assert_eq!(found.attribute("stats").as_str(), Some(stats));
     assert_eq!(found.attribute("tier").as_str(), Some("SP30"));

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
 use super::one_run::Run;
-use super::words::{NAME, errors, provider, warnings};
+use super::words::{NAME, after, errors, provider, warnings};
 
 #[tokio::test(start_paused = true)]
 async fn it_stops_what_runs_and_tells_every_change_of_state() {
@@ -45,6 +45,26 @@ async fn what_is_at_rest_is_left_as_it_is() {
             told.contains("Nothing to do") && told.contains(state),
             "{told}"
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_while_it_stops_is_at_rest_and_that_is_told() {
+    let atlas = atlas_with("STARTED");
+    atlas.settings(|settings: &mut Settings| {
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(20)));
+    });
+    after(&atlas, 5, |atlas| atlas.set_state(NAME, "FAILED"));
+    let stopped = invoke_stop(&atlas, &[]).await;
+    assert_eq!(errors(&stopped.diagnostics), Vec::<String>::new());
+    let warned = warnings(&stopped.diagnostics).join("\n");
+    for words in [
+        "Stream processor \"orders\" turned FAILED while it was stopped",
+        "workspace \"workspace-1\"",
+        "Logs tab",
+    ] {
+        assert!(warned.contains(words), "{words}: {warned}");
+        assert!(stopped.progress.join("\n").contains(words), "{words}");
     }
 }
 

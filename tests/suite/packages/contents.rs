@@ -105,6 +105,25 @@ fn the_set_is_what_a_registry_looks_for() {
 }
 
 #[test]
+fn the_same_executable_is_packed_to_the_same_bytes() {
+    let (Some((_, first)), Some(executable)) = (written(), executable()) else {
+        return;
+    };
+    // A zip counts time in steps of two seconds.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let tree = Tree::of(workspace(), Platform::here().unwrap()).unwrap();
+    let mut set = ReleaseSet::new(workspace(), None).unwrap();
+    set.add(&tree, executable, &super::rust()).unwrap();
+    let second = tempfile::tempdir().unwrap();
+    set.write(second.path(), None).unwrap();
+    assert_eq!(names(first.path()), names(second.path()));
+    for name in names(first.path()) {
+        let read = |directory: &tempfile::TempDir| fs::read(directory.path().join(&name)).unwrap();
+        assert!(read(&first) == read(&second), "{name}");
+    }
+}
+
+#[test]
 fn what_would_not_run_where_its_name_says_is_not_packed() {
     // The tests' own provider is linked as executables are where nobody says how, and names where it was compiled.
     let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"));

@@ -16,18 +16,22 @@ pub(crate) fn set() -> Option<&'static ReleaseSet> {
         let executable = executable()?;
         let mut set = ReleaseSet::new(workspace(), None).unwrap();
         let tree = Tree::of(workspace(), Platform::here().unwrap()).unwrap();
-        // Distributions may leave them out of their Rust; a release is not made with one of those.
-        let rust = of_the_standard_library().unwrap_or_else(|why| {
-            not_here(
-                "that the notices of Rust's library are those of Rust",
-                &why.to_string(),
-            );
-            b"<html>none here</html>".to_vec()
-        });
-        set.add(&tree, executable, &rust).unwrap();
+        set.add(&tree, executable, &rust()).unwrap();
         Some(set)
     });
     made.as_ref()
+}
+
+/// The notices of Rust's own library.
+fn rust() -> Vec<u8> {
+    // Distributions may leave them out of their Rust; a release is not made with one of those.
+    of_the_standard_library().unwrap_or_else(|why| {
+        not_here(
+            "that the notices of Rust's library are those of Rust",
+            &why.to_string(),
+        );
+        b"<html>none here</html>".to_vec()
+    })
 }
 
 /// The executable that is packed: the released one where `ATLAS_TEST_STATIC_BINARY` names it, else one that is compiled as it

@@ -150,8 +150,11 @@ impl ReleaseSet {
     }
 }
 
-/// What an older run left in `directory` would be published with what is new.
+/// What an older run left in `directory` would be published with what is new. No name is a variable of a shell that was not set.
 fn check_empty(directory: &Path) -> Result<(), Failure> {
+    if directory.as_os_str().is_empty() {
+        return Err(Failure::new("the directory has no name".to_owned()));
+    }
     let first = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         there => there.map_err(Failure::because(directory.display()))?.next(),
@@ -187,6 +190,7 @@ fn version(workspace: &Path) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign::tests::Keys;
 
     #[test]
     fn a_set_that_cannot_be_signed_leaves_the_place_free_for_the_next_one() {
@@ -201,5 +205,17 @@ mod tests {
         assert!(error.starts_with("gpg"), "{error}");
         assert!(!out.exists());
         assert_eq!(set.write(&out, None).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_key_adds_the_signature_of_the_sums_under_the_name_that_registries_look_for() {
+        let Some(keys) = Keys::new() else { return };
+        let directory = tempfile::tempdir().unwrap();
+        let set = ReleaseSet::new(Path::new(env!("CARGO_MANIFEST_DIR")), None).unwrap();
+        let written = set.write(directory.path(), Some(&keys.1)).unwrap();
+        let sums = format!("{PROVIDER}_{}_SHA256SUMS", set.version);
+        let signature = directory.path().join(format!("{sums}.sig"));
+        assert!(written.contains(&signature), "{written:?}");
+        assert!(keys.verifies(&signature, &directory.path().join(sums)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::framework::Diagnostics;
+use crate::framework::{Diagnostic, Diagnostics};
 use crate::provider::api_error::{Subject, diagnose};
 use crate::provider::stream_processor::engine::{Doing, Failure, Stop};
 
@@ -46,8 +46,32 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
         }
         // What is to be destroyed may be gone already; what is to be stopped must be there.
         (None, Some(error)) if by == Stopping::Action => diagnose(&summary, error, subject),
+        (None, _) if stop.stopped && stop.state.as_deref() == Some("FAILED") => {
+            Diagnostics::from(failed_instead(subject, by))
+        }
         (None, _) => Diagnostics::default(),
     }
+}
+
+/// At rest it is, and nothing is billed; but somebody should know.
+fn failed_instead(subject: &Subject, by: Stopping) -> Diagnostic {
+    let next = match by {
+        Stopping::Action | Stopping::Replace => {
+            "Read the processor's Logs tab in Atlas' UI before it is started again: a checkpoint may be missing or too old."
+        }
+        Stopping::Destroy => "Terraform knows nothing of it any more.",
+    };
+    Diagnostic::warning(
+        format!(
+            "Stream processor \"{}\" turned FAILED while it was stopped",
+            subject.path.processor_name
+        ),
+        format!(
+            "Atlas accepted the stop, and then reported the processor in workspace \"{}\" as FAILED instead of STOPPED. It is at rest \
+             all the same, and processes nothing. {next}",
+            subject.path.tenant_name
+        ),
+    )
 }
 
 /// What the person may rely on about a stop that failed.

@@ -9,7 +9,11 @@ mod registry;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
+use plugin_host::terraform::target_directory;
 use terraform_provider_atlas::framework::{Provider as _, Schema};
 use terraform_provider_atlas::provider::AtlasProvider;
 use terraform_provider_atlas::provider::api_error::troubleshooting;
@@ -95,15 +99,28 @@ fn every_page_is_what_it_is_made_of() {
     let pages = pages();
     if std::env::var("ATLAS_DOCS").is_ok_and(|what| what == "write") {
         for (path, page) in &pages {
-            let path = root().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, page).unwrap();
+            renew(&root().join(path), page);
         }
     }
     for (path, page) in &pages {
         let committed = fs::read_to_string(root().join(path)).unwrap_or_default();
         assert!(committed == *page, "{path} has drifted. {RENEWAL}");
     }
+}
+
+/// In one step, and only where there is something new: other tests read the pages at the same time.
+fn renew(path: &Path, page: &str) {
+    if fs::read_to_string(path).is_ok_and(|there| there == page) {
+        return;
+    }
+    let folder = path.parent().unwrap();
+    fs::create_dir_all(folder).unwrap();
+    // Not where pages are looked for.
+    let mut new = tempfile::NamedTempFile::new_in(target_directory()).unwrap();
+    new.write_all(page.as_bytes()).unwrap();
+    let readable = fs::Permissions::from_mode(0o644);
+    new.as_file().set_permissions(readable).unwrap();
+    new.persist(path).unwrap();
 }
 
 #[test]
