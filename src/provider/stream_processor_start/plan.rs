@@ -114,13 +114,11 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     if let Some(id) = id.filter(|_| private.change.is_some() || !is_known_at_rest(prior)) {
         // Said before it is asked for the other's word, so that one of the two has the other's.
         memory.stays(&id);
-        // As the first plan did, which ran in another process: hosts from Terraform 1.16 on hand its word back.
-        let looked = Private::from_bytes(request.planned_private).change == Some(Change::Drift);
         if private.change.is_none() && private.stop_in_doubt.is_some() {
             // It comes when that stop cannot take effect any more, and starts what it has stopped.
             private.change = Some(Change::Drift);
             diagnostics.push(a_stop_is_in_doubt(prior));
-        } else if private.change.is_none() && (looked || memory.is_ending(&id)) {
+        } else if private.change.is_none() && memory.is_ending(&id) {
             // It comes after that, or keeps it from stopping the processor.
             private.change = Some(Change::Drift);
             diagnostics.push(another_is_destroyed(prior));

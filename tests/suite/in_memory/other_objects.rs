@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Lag, StartBehaviour};
-use terraform_provider_atlas::framework::Value;
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use terraform_provider_atlas::framework::{Diagnostics, Value};
 
 use super::left_behind::{
     OTHER, destroyed_with_a_stop, in_the_end, interrupted_in_doubt, stopped_on_destroy,
@@ -267,4 +267,32 @@ async fn a_replace_that_was_interrupted_at_its_stop_is_made_good() {
     assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
     assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
     nothing_is_planned(&mut terraform).await;
+}
+
+/// A processor moves to a new address, whose start may have been accepted: the old address, which goes, does not stop it.
+#[tokio::test(start_paused = true)]
+async fn a_start_in_doubt_at_another_address_is_left_running() {
+    let mut goes = destroyed_with_a_stop();
+    applied(&mut goes).await;
+    goes.atlas.set_state(NAME, "STOPPED");
+    let mut comes = Terraform::of(goes.atlas.clone()).configured(&[timeouts("20s")]);
+    goes.config = None;
+    let planning = goes.process();
+    let refreshed = goes.refresh_all_in(&planning).await;
+    let of_one = goes.plan_after(&planning, refreshed);
+    let of_other = comes.plan_after(&planning, Diagnostics::default());
+    // The answer to the start is lost, and so is that of the look after it, until the time is over.
+    for fault in [
+        Fault::on(Operation::Start, Effect::Reset { processed: true }),
+        Fault::on(Operation::Get, Effect::NoAnswer { processed: true }).skip(1),
+    ] {
+        goes.atlas.fault(fault);
+    }
+    let applying = goes.process();
+    let told = errors(&comes.apply_in(&applying, of_other).await);
+    assert!(told[0].contains("may have accepted the start"), "{told:?}");
+    let told = warnings(&goes.apply_in(&applying, of_one).await);
+    assert!(told[0].contains("was not stopped"), "{told:?}");
+    assert_eq!(goes.atlas.state(NAME).as_deref(), Some("STARTED"));
+    assert_eq!(goes.stops(), 0);
 }

@@ -8,7 +8,8 @@ use terraform_provider_atlas::framework::{CancellationToken, Value};
 use super::invoking::{START, atlas_with, invoke_in, invoke_unless};
 use super::one_run::Run;
 use super::words::{
-    NAME, SERVICE_ACCOUNT, configure, errors, provider, provider_of, starting_for, warnings,
+    NAME, SERVICE_ACCOUNT, configure, errors, provider, provider_of, starting_for, timeouts,
+    warnings,
 };
 
 /// A start that is only carried out after five seconds.
@@ -239,4 +240,37 @@ async fn an_orphan_does_not_start_again_what_was_lost() {
     assert!(invoked.diagnostics.has_error());
     assert_eq!(atlas.calls(Operation::Start), 1);
     assert_eq!(atlas.state(NAME).as_deref(), Some("CREATED"));
+}
+
+/// Two addresses of one processor: the second waits for the start of the first, whose answer was lost.
+#[tokio::test(start_paused = true)]
+async fn a_start_waits_for_another_that_is_in_doubt() {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, "CREATED");
+    let late = Effect::Reset { processed: false }.processed_late(Duration::from_secs(20));
+    atlas.fault(Fault::on(Operation::Start, late));
+    let run = Run::on(&atlas);
+    let first = run.create(&[timeouts("5s")]).await;
+    assert!(first.diagnostics.has_error());
+    let second = run.create(&[timeouts("2m")]).await;
+    assert_eq!(errors(&second.diagnostics), Vec::<String>::new());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+    assert_eq!(atlas.starts(NAME).len(), 1);
+    assert_eq!(atlas.calls(Operation::Start), 1, "none is sent beside it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_waits_for_a_stop_that_is_in_doubt() {
+    let atlas = Simulator::new();
+    atlas.add_processor(NAME, "STARTED");
+    let late = Effect::Reset { processed: false }.processed_late(Duration::from_secs(20));
+    atlas.fault(Fault::on(Operation::Stop, late));
+    let run = Run::on(&atlas);
+    let first = run.destroy(&[timeouts("5s")]).await;
+    assert!(first.diagnostics.has_error());
+    let second = run.create(&[timeouts("2m")]).await;
+    assert_eq!(errors(&second.diagnostics), Vec::<String>::new());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
 }

@@ -233,7 +233,7 @@ async fn a_stop_in_doubt_leaves_the_mark_of_the_start_before() {
 async fn a_stop_that_takes_effect_late_is_ours_to_undo_though_its_repetition_did_nothing() {
     let mut terraform = told_to_change().await;
     let late = Effect::stream_processor_timeout(known::TENANT, NAME, false)
-        .processed_late(Duration::from_secs(14));
+        .processed_late(Duration::from_secs(43));
     for fault in [
         Fault::on(Operation::Stop, late),
         Fault::on(Operation::Stop, Effect::rate_limited(5)),
