@@ -86,7 +86,9 @@ impl Action for StreamProcessorStop {
         };
         let engine = job.engine(config, Box::new(Told(request.progress.clone())));
         let wait = arguments::wait(config);
-        let stop = engine.stop(wait, job.earlier_starts()).await;
+        let stop = engine
+            .stop(wait, job.earlier_starts(), job.stop_may_follow_within())
+            .await;
         if stop.failure.is_none() && stop.missing.is_none() {
             job.remember_stop();
             if !stop.stopped {

@@ -73,10 +73,10 @@ pub(crate) async fn create(
         Form::Create
     };
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
+    job.remember(&outcome);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
         return not_started(request.planned, vacated, doubts, &outcome, diagnostics);
     }
-    job.remember(&outcome);
     let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
     let private = Private {
@@ -128,7 +128,9 @@ fn not_started(
     let vacated = vacated.filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
     let stop_in_doubt = outcome.stop_in_doubt.then(now).or(doubts.stop);
     let stop_in_doubt = stop_in_doubt.filter(|_| !outcome.is_gone());
-    let path = names::path(&planned).filter(|_| vacated.is_some() || stop_in_doubt.is_some());
+    let doubt = last_doubt(outcome, doubts.start).filter(|_| !outcome.is_gone());
+    let is_open = vacated.is_some() || stop_in_doubt.is_some() || outcome.doubt.is_some();
+    let path = names::path(&planned).filter(|_| is_open);
     let Some(path) = path else {
         return nothing_done(Value::Null, Vec::new(), diagnostics);
     };
@@ -144,7 +146,7 @@ fn not_started(
         unreadable: unreadable || is_unreadable(outcome),
         // What stood open from an earlier start ends with a stop of ours.
         unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
-        doubt: doubts.start,
+        doubt,
         stopped: outcome.stop_in_doubt,
         stop_in_doubt,
         ..Private::default()
@@ -203,9 +205,12 @@ pub(crate) async fn update(
         on_started,
         may_be_own,
         shows_within: before.start_shows_within(&request.prior),
-        doubts: before.open_doubts(),
+        doubts: before
+            .open_doubts()
+            .and(planned_private.open_doubts_about(&job.id)),
     };
     let outcome = start(&job, &request.planned, wanted).await;
+    job.remember(&outcome);
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
     // What was not at rest when this was planned was stopped meanwhile, by another object of this run: nobody wanted that either.
@@ -220,7 +225,7 @@ pub(crate) async fn update(
         let private = Private {
             stopped,
             stop_in_doubt: outcome.stop_in_doubt.then(now).or(before.stop_in_doubt),
-            doubt: before.open_doubt(),
+            doubt: last_doubt(&outcome, before.open_doubt()),
             unsettled,
             ..before
         };
@@ -230,7 +235,6 @@ pub(crate) async fn update(
             diagnostics,
         );
     }
-    job.remember(&outcome);
     let doubt = last_doubt(&outcome, before.open_doubt());
     let earlier = Earlier {
         processor_id: request.prior.attribute("processor_id").clone(),

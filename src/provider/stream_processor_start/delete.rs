@@ -1,14 +1,17 @@
 //! Delete: the processor is stopped, where that was asked for, or only forgotten; a failed one changes nothing.
 
+use std::time::Duration;
+
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
 
 use super::apply::{Log, begin};
 use super::arguments::{self, IfStarted, Timeout};
+use super::doubts::Doubts;
 use super::private::{Others, Private};
 use super::recorded::{nothing_done, with_last_look};
 use super::resource::StreamProcessorStart;
 use super::settling;
-use crate::provider::stream_processor::engine::{EarlierStarts, Stop};
+use crate::provider::stream_processor::engine::{EarlierStarts, Stop, is_at_rest};
 use crate::provider::stream_processor::names;
 use crate::provider::stream_processor::report::{self, Stopping};
 
@@ -29,13 +32,26 @@ pub(crate) async fn delete(
         resource.memory.resume(resumed);
         return gone(left_to_the_create(&request.prior).into_iter().collect());
     }
-    if !arguments::stop_on_destroy(&request.prior) {
+    let mut doubts = private.open_doubts();
+    if let Some(id) = &id {
+        doubts = doubts.and(private.open_doubts_about(id));
+        // What stays, and is planned once more after this, waits for it too.
+        resource.memory.saw_doubts(id, doubts);
+    }
+    // Of a replace the other half waits for it; of an object that goes nobody else would.
+    let own_stop = match private.destroys {
+        true => doubts.stop_follows_within(),
+        false => Duration::ZERO,
+    };
+    let forgets = !arguments::stop_on_destroy(&request.prior);
+    if forgets && own_stop.is_zero() {
         return gone(Diagnostics::default());
     }
     let is_left = id
         .as_ref()
         .is_some_and(|id| private.left_to_others.contains(id));
     let stays = match (private.others, &id) {
+        _ if forgets => false,
         (Some(Others::Stay), _) => true,
         (None, _) => is_left,
         (Some(Others::MayFollow), Some(id)) => {
@@ -44,7 +60,7 @@ pub(crate) async fn delete(
         }
         _ => false,
     };
-    if stays {
+    if stays && own_stop.is_zero() {
         return gone(Diagnostics::from(left_running(&request.prior, OTHER_STAYS)));
     }
     let job = match begin(
@@ -60,18 +76,35 @@ pub(crate) async fn delete(
         Err(diagnostics) => return unchanged(diagnostics),
     };
     // Asked only now: another address may have started it while this one waited for its turn.
-    if resource.run.is_kept_running(&job.id) {
-        return gone(Diagnostics::from(left_running(&request.prior, OTHER_RUNS)));
+    let kept = stays || (!forgets && resource.run.is_kept_running(&job.id));
+    let why = if stays { OTHER_STAYS } else { OTHER_RUNS };
+    if kept && own_stop.is_zero() {
+        return gone(Diagnostics::from(left_running(&request.prior, why)));
     }
-    let earlier = earlier_starts(&job.id, &request.prior, &private);
+    let stops_within = doubts
+        .stop_follows_within()
+        .max(job.stop_may_follow_within());
     let engine = job.engine(&request.prior, Box::new(Log));
-    let stop = engine.stop(true, earlier).await;
+    let stop = if kept || forgets {
+        engine.outlast(stops_within).await
+    } else {
+        let earlier = earlier_starts(&request.prior, &private, doubts);
+        engine.stop(true, earlier, stops_within).await
+    };
     let by = if private.destroys {
         Stopping::Destroy
     } else {
         Stopping::Replace
     };
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
+    if stop.failure.is_none() && kept {
+        let is_undone = stop.state.as_deref().is_some_and(is_at_rest);
+        return if is_undone {
+            unchanged(Diagnostics::from(undone(&request.prior)))
+        } else {
+            gone(Diagnostics::from(left_running(&request.prior, why)))
+        };
+    }
     if stop.failure.is_none() {
         return gone(diagnostics);
     }
@@ -85,7 +118,15 @@ pub(crate) async fn delete(
             ..stopped_by_us(&private.in_state(), &stop)
         },
         Some(replaced) => stopped_by_us(replaced, &stop),
-        // What the object remembers is not at hand here, and a state would be stored without it.
+        // What a tainted object remembers is not at hand here, and only what is in doubt is worth more.
+        None if stop.in_doubt || doubts.stop.is_some() => {
+            let known = Private {
+                doubt: doubts.start,
+                stop_in_doubt: doubts.stop,
+                ..Private::default()
+            };
+            stopped_by_us(&known, &stop)
+        }
         None => return unchanged(diagnostics),
     };
     let state = with_last_look(request.prior, stop.state, stop.stopped);
@@ -102,9 +143,8 @@ fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
 }
 
 /// What starts of this object may still do.
-fn earlier_starts(id: &str, prior: &Value, private: &Private) -> EarlierStarts {
+fn earlier_starts(prior: &Value, private: &Private, doubts: Doubts) -> EarlierStarts {
     // The destroy half of a replace gets the bytes of the other half, which of this object tell the doubts alone.
-    let doubts = private.open_doubts().and(private.open_doubts_about(id));
     let in_doubt = doubts.start_follows_within();
     let accepted = if private.destroys {
         private.start_shows_within(prior)
@@ -131,6 +171,16 @@ const OTHER_RUNS: &str = "stop_on_destroy is true, but this same run started the
 
 const OTHER_STAYS: &str = "stop_on_destroy is true, but another resource (or the one that took the place of this) has the same \
                            processor and stays in state, so stopping it now would undo that.";
+
+/// What another object holds was to be left running, and is at rest.
+fn undone(prior: &Value) -> Diagnostic {
+    Diagnostic::error(
+        format!("Stream processor {} is at rest", quoted_name(prior)),
+        "It was to be left running, because another resource has the same processor. But an earlier apply sent a stop whose answer was \
+         lost, and that took effect only now. Apply once more: the refresh finds it at rest, and the resource that stays starts it \
+         again, unless its keep_started is false.",
+    )
+}
 
 fn left_running(prior: &Value, why: &str) -> Diagnostic {
     Diagnostic::warning(

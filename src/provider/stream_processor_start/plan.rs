@@ -110,11 +110,21 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         }
         return respond(planned, &private, diagnostics);
     }
-    private.change = change(prior, &planned, &private);
+    let told = Private::from_bytes(request.planned_private);
+    let of_others = id.as_deref().map(|id| {
+        let here = memory.doubts().get(id).copied().unwrap_or_default();
+        here.and(told.open_doubts_about(id))
+    });
+    let of_others = of_others.unwrap_or_default();
+    let may_be_stopped = private.stop_in_doubt.is_some() || of_others.stop.is_some();
+    if let Some(id) = id.clone().filter(|_| !of_others.is_none()) {
+        private.doubts.insert(id, of_others);
+    }
+    private.change = change(prior, &planned, &private, may_be_stopped);
     if let Some(id) = id.filter(|_| private.change.is_some() || !is_known_at_rest(prior)) {
         // Said before it is asked for the other's word, so that one of the two has the other's.
         memory.stays(&id);
-        if private.change.is_none() && private.stop_in_doubt.is_some() {
+        if private.change.is_none() && may_be_stopped {
             // It comes when that stop cannot take effect any more, and starts what it has stopped.
             private.change = Some(Change::Drift);
             diagnostics.push(a_stop_is_in_doubt(prior));
@@ -180,7 +190,12 @@ fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanR
 }
 
 /// The strongest reason to send a start, if there is any.
-fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
+fn change(
+    prior: &Value,
+    planned: &Value,
+    private: &Private,
+    may_be_stopped: bool,
+) -> Option<Change> {
     let adopted = |name: &str| private.imported && prior.attribute(name).is_null();
     let runs_otherwise = private.unsettled.as_ref().is_some_and(|unsettled| {
         unsettled
@@ -193,8 +208,7 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
         return Some(Change::Triggers);
     }
-    let wanted =
-        arguments::keep_started(planned) || private.stopped || private.stop_in_doubt.is_some();
+    let wanted = arguments::keep_started(planned) || private.stopped || may_be_stopped;
     (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
 }
 

@@ -11,7 +11,7 @@ use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, timeouts, warnings,
 };
 
-async fn both(
+pub(super) async fn both(
     first: &mut Terraform,
     second: &mut Terraform,
     second_applied_first: bool,

@@ -250,8 +250,10 @@ pub(crate) async fn an_hour_passes(terraform: &mut Terraform) {
         }
         let mut private: serde_json::Value =
             serde_json::from_slice(&stored.private).unwrap_or_default();
-        if let Some(doubt) = private.get_mut("doubt") {
-            *doubt = 0.into();
+        for doubt in ["doubt", "stop_in_doubt"] {
+            if let Some(doubt) = private.get_mut(doubt) {
+                *doubt = 0.into();
+            }
         }
         if let Some(at) = private.pointer_mut("/unsettled/started_at") {
             *at = "2026-01-01T00:00:00Z".into();

@@ -38,8 +38,36 @@ pub(crate) struct EarlierStarts {
 
 impl Engine {
     /// Stops the processor, if it is not at rest, and with `wait` waits until it is, and stays so.
-    pub(crate) async fn stop(mut self, wait: bool, earlier: EarlierStarts) -> Stop {
-        let (missing, failure) = match self.bring_to_rest(wait, earlier).await {
+    /// An earlier stop whose answer was lost, and that may still take effect for so long, is waited for first: then there is
+    /// nothing left to stop, or nothing of it left to come.
+    pub(crate) async fn stop(
+        mut self,
+        wait: bool,
+        earlier: EarlierStarts,
+        stops_within: Duration,
+    ) -> Stop {
+        let brought = match self.outwait_a_stop(stops_within).await {
+            Ok(()) => self.bring_to_rest(wait, earlier).await,
+            Err(ended) => Err(ended),
+        };
+        self.told(brought)
+    }
+
+    /// Only waits until such a stop cannot take effect any more, and looks.
+    pub(crate) async fn outlast(mut self, stops_within: Duration) -> Stop {
+        let seen = match self.outwait_a_stop(stops_within).await {
+            Ok(()) => match self.look().await {
+                Ok(_) => Ok(None),
+                Err(error) if error.is_not_found() => Ok(Some(Box::new(error))),
+                Err(error) => Err(self.failed(Doing::Looking, error)),
+            },
+            Err(ended) => Err(ended),
+        };
+        self.told(seen)
+    }
+
+    fn told(mut self, brought: Result<Option<Box<Error>>, Failure>) -> Stop {
+        let (missing, failure) = match brought {
             Ok(missing) => (missing, None),
             Err(Failure::Gone { .. }) => (None, None),
             Err(failure) => (None, Some(failure)),

@@ -98,7 +98,8 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
             last_failed_look(outcome.failed_look.as_deref()),
             match form {
                 Form::Create | Form::Resume | Form::Update => {
-                    "The next apply waits until it cannot any more, and then starts the processor. "
+                    "The next apply waits until it cannot any more, and then starts the processor; with \
+                     create_before_destroy before Terraform 1.16 or in OpenTofu it does not know of it, so wait for a minute there. "
                 }
                 Form::Action | Form::Failover => {
                     "Wait for a minute before you invoke the action again. "

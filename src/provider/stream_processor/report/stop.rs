@@ -107,7 +107,7 @@ fn more_time(failure: &Failure, by: Stopping) -> &'static str {
     let looks_on = matches!(
         failure,
         Failure::TimedOut {
-            doing: Doing::AwaitingAnEarlierStart,
+            doing: Doing::AwaitingAnEarlierStart | Doing::AwaitingAnEarlierStop,
             ..
         }
     );
@@ -116,13 +116,13 @@ fn more_time(failure: &Failure, by: Stopping) -> &'static str {
             "If this is a big pipeline, give it more time with timeouts.delete."
         }
         (Stopping::Destroy | Stopping::Replace, true) => {
-            "Try again when a minute has passed since that start, or give it more time with timeouts.delete."
+            "Try again when a minute has passed since that, or give it more time with timeouts.delete."
         }
         (Stopping::Action, false) => {
             "If this is a big pipeline, give it more time with the argument timeout."
         }
         (Stopping::Action, true) => {
-            "Invoke the action again when a minute has passed since that start, or give it more time with the argument \
+            "Invoke the action again when a minute has passed since that, or give it more time with the argument \
              timeout."
         }
     }
