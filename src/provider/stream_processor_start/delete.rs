@@ -76,7 +76,8 @@ pub(crate) async fn delete(
         Err(diagnostics) => return unchanged(diagnostics),
     };
     // Asked only now: another address may have started it while this one waited for its turn.
-    let kept = stays || (!forgets && resource.run.is_kept_running(&job.id));
+    let held = stays || resource.run.is_kept_running(&job.id);
+    let kept = held && !forgets;
     let why = if stays { OTHER_STAYS } else { OTHER_RUNS };
     if kept && own_stop.is_zero() {
         return gone(Diagnostics::from(left_running(&request.prior, why)));
@@ -97,16 +98,13 @@ pub(crate) async fn delete(
         Stopping::Replace
     };
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
-    if stop.failure.is_none() && kept {
-        let is_undone = stop.state.as_deref().is_some_and(is_at_rest);
-        return if is_undone {
-            unchanged(Diagnostics::from(undone(&request.prior)))
-        } else {
-            gone(Diagnostics::from(left_running(&request.prior, why)))
-        };
-    }
     if stop.failure.is_none() {
-        return gone(diagnostics);
+        let is_undone = held && stop.state.as_deref().is_some_and(is_at_rest);
+        return match (is_undone, kept) {
+            (true, _) => unchanged(Diagnostics::from(undone(&request.prior))),
+            (false, true) => gone(Diagnostics::from(left_running(&request.prior, why))),
+            (false, false) => gone(diagnostics),
+        };
     }
     if stop.in_doubt {
         job.remember_a_stop_in_doubt();
@@ -176,7 +174,7 @@ const OTHER_STAYS: &str = "stop_on_destroy is true, but another resource (or the
 fn undone(prior: &Value) -> Diagnostic {
     Diagnostic::error(
         format!("Stream processor {} is at rest", quoted_name(prior)),
-        "It was to be left running, because another resource has the same processor. But an earlier apply sent a stop whose answer was \
+        "It was to be left running, because another resource (or the replacement of this one) has the same processor. But an earlier apply sent a stop whose answer was \
          lost, and that took effect only now. Apply once more: the refresh finds it at rest, and the resource that stays starts it \
          again, unless its keep_started is false.",
     )

@@ -166,7 +166,7 @@ async fn whatever_follows_an_interrupted_replace_waits_for_its_stop() {
 #[tokio::test(start_paused = true)]
 async fn with_create_before_destroy_it_is_waited_for_or_an_error_tells() {
     let mut bad = Vec::new();
-    for feeds in [false, true] {
+    for (feeds, stops) in [(false, true), (false, false), (true, true), (true, false)] {
         for how in ["create restart", "replace restart", "replace keep"] {
             for late in [5, 14, 25] {
                 for then in ["apply", "replace", "untaint"] {
@@ -174,10 +174,11 @@ async fn with_create_before_destroy_it_is_waited_for_or_an_error_tells() {
                     t.create_before_destroy = true;
                     t.feeds_planned_private = feeds;
                     let restart = how != "replace keep";
-                    let args = stopped_on_destroy(&[(
-                        "if_started",
-                        Value::from(if restart { "restart" } else { "keep" }),
-                    )]);
+                    let if_started = if restart { "restart" } else { "keep" };
+                    let args = [
+                        ("if_started", Value::from(if_started)),
+                        ("stop_on_destroy", Value::from(stops)),
+                    ];
                     t.edit(&args);
                     if how != "create restart" {
                         applied(&mut t).await;
@@ -200,7 +201,7 @@ async fn with_create_before_destroy_it_is_waited_for_or_an_error_tells() {
                     t.replace = false;
                     lasting(
                         &mut t,
-                        &format!("a4 feeds {feeds} {how} late {late} {then}"),
+                        &format!("feeds {feeds} stops {stops} {how} late {late} {then}"),
                         &e,
                         &mut bad,
                     )
