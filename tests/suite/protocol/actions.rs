@@ -217,13 +217,13 @@ async fn check_51_an_invocation_that_nobody_listens_to_any_more_begins_nothing()
 async fn check_52_a_stopped_invocation_completes_with_an_error() {
     let (simulator, url) = atlas().await;
     let host = Host::start(&url).await;
-    let config = Some(encode(&config(&host, json!({"timeout": "2h"}))));
+    let of_orders = Some(encode(&config(&host, json!({"timeout": "2h"}))));
     // Its POST is still on the way, and that is given one more second for its answer.
     let hours = Effect::Delay(Duration::from_secs(10_000));
     simulator.fault(Fault::on(Operation::Start, hours));
     // The second waits for its turn; it is stopped as well.
-    let first = invoke(&host, config.clone()).await;
-    let second = invoke(&host, config.clone()).await;
+    let first = invoke(&host, of_orders.clone()).await;
+    let second = invoke(&host, of_orders).await;
     while simulator.calls(Operation::Start) == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -239,7 +239,9 @@ async fn check_52_a_stopped_invocation_completes_with_an_error() {
     for (_, errors) in [first.await, told(second).await] {
         assert_eq!(errors.len(), 1, "{errors:?}");
     }
-    // One that comes later is none of its business.
-    simulator.set_state(PROCESSOR, "STOPPED");
-    assert_eq!(told(invoke(&host, config).await).await.1, [""; 0]);
+    // One that comes later is none of its business; of the same processor it would wait until that start cannot come any more.
+    simulator.add_processor("invoices", "STOPPED");
+    let later = config(&host, json!({"processor_name": "invoices"}));
+    let later = Some(encode(&later));
+    assert_eq!(told(invoke(&host, later).await).await.1, [""; 0]);
 }
