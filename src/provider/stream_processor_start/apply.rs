@@ -126,7 +126,9 @@ fn not_started(
     diagnostics: Diagnostics,
 ) -> ApplyResponse {
     let vacated = vacated.filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
-    let stop_in_doubt = outcome.stop_in_doubt.then(now).or(doubts.stop);
+    // One from before counts where its object is out of state for this create: where that is not known, while it is still open.
+    let before = doubts.open().stop.filter(|_| outcome.is_interrupted());
+    let stop_in_doubt = outcome.stop_in_doubt.then(now).or(before);
     let stop_in_doubt = stop_in_doubt.filter(|_| !outcome.is_gone());
     let doubt = last_doubt(outcome, doubts.start).filter(|_| !outcome.is_gone());
     let is_open = vacated.is_some() || stop_in_doubt.is_some() || outcome.doubt.is_some();

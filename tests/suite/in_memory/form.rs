@@ -159,7 +159,7 @@ impl Form {
 
     /// Of the resource, before and after what changes.
     pub(super) fn arguments(self, time: Duration, changed: bool) -> Vec<(&'static str, Value)> {
-        let mut arguments = vec![timeouts(time), ("stop_on_destroy", Value::from(true))];
+        let mut arguments = vec![Self::timeouts(time), ("stop_on_destroy", Value::from(true))];
         match self {
             Self::CreateWith | Self::Update => {
                 arguments.push(("tier", Value::from(if changed { "SP30" } else { "SP10" })));
@@ -172,17 +172,17 @@ impl Form {
         }
         arguments
     }
-}
 
-/// A refresh is no part of what is tried, and has more time.
-fn timeouts(time: Duration) -> (&'static str, Value) {
-    let time = format!("{}s", time.as_secs());
-    let all = [
-        ("create", time.as_str()),
-        ("read", "60s"),
-        ("update", &time),
-        ("delete", &time),
-    ];
-    let all = all.map(|(name, time)| (name.to_owned(), Value::from(time)));
-    ("timeouts", Value::Object(BTreeMap::from(all)))
+    /// A refresh is no part of what is tried, and has more time.
+    pub(super) fn timeouts(time: Duration) -> (&'static str, Value) {
+        let time = format!("{}s", time.as_secs());
+        let all = [
+            ("create", time.as_str()),
+            ("read", "60s"),
+            ("update", &time),
+            ("delete", &time),
+        ];
+        let all = all.map(|(name, time)| (name.to_owned(), Value::from(time)));
+        ("timeouts", Value::Object(BTreeMap::from(all)))
+    }
 }

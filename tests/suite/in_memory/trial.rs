@@ -121,6 +121,11 @@ impl Trial {
         terraform.block.clear();
         terraform.replace = false;
         terraform.interrupt_after = None;
+        if let (Form::Destroy, Some(stored)) = (form, &mut terraform.state) {
+            // There is no configuration to give it more time with; and the next one may have to wait for what is in doubt.
+            let (name, times) = Form::timeouts(self.next_time);
+            stored.value.set(name, times);
+        }
         if form != Form::Destroy {
             terraform.edit(&self.arguments(self.next_time, !form.begins_with_a_create()));
         }

@@ -94,6 +94,14 @@ impl Outcome {
         }
     }
 
+    /// The person or the deadline ended it.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        matches!(
+            self.failure,
+            Some(Failure::Interrupted { .. } | Failure::TimedOut { .. })
+        )
+    }
+
     /// Atlas itself says that there is no such processor, and so no start of it that could stand open.
     pub(crate) fn is_gone(&self) -> bool {
         match &self.failure {

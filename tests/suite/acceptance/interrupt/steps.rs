@@ -186,6 +186,7 @@ pub(super) const STEPS: &[Step] = &[
             hold(world, Operation::Stop, true);
         },
         waits: LAST_WORD,
+        leaves: Left::InDoubt,
         ..RESTART
     },
     Step {
@@ -195,6 +196,7 @@ pub(super) const STEPS: &[Step] = &[
             hold(world, Operation::Stop, false);
         },
         waits: LAST_WORD,
+        leaves: Left::InDoubt,
         ..RESTART
     },
     Step {
