@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Outcome;
+use super::figures::{ms, quantile};
 use super::provider::{Call, Provider};
-use super::table::{Table, ms, quantile};
+use super::table::Table;
 
 const NAME: &str = "orders";
 

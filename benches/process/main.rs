@@ -3,17 +3,19 @@
 //! `cargo bench --bench process`. It measures the executable that `ATLAS_BENCH_BINARY` names, else one that it has released now.
 //! `ATLAS_BENCH_PEERS` may name executables of other providers of protocol 6, with `:` between them: their starts are measured beside.
 
+#[path = "../shared/binary.rs"]
+mod binary;
 mod calls;
 mod counted;
+mod figures;
 mod memory;
 mod provider;
 mod startup;
+#[path = "../shared/table.rs"]
 mod table;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 
-use atlas_release::{Effort, Platform, Tree};
 use table::Table;
 
 /// What everything here may end with: it is a bench, and whoever runs it wants to see why.
@@ -24,7 +26,7 @@ fn main() -> Outcome {
     if std::env::args().any(|argument| argument == startup::BARE) {
         return startup::bare();
     }
-    let binary = binary()?;
+    let binary = binary::binary()?;
     let mut table = Table::new(format!(
         "The process, {} ({})",
         binary.display(),
@@ -41,14 +43,4 @@ fn main() -> Outcome {
     })?;
     counted::measure(&mut table, &binary)?;
     table.print()
-}
-
-fn binary() -> Outcome<PathBuf> {
-    if let Some(binary) = std::env::var_os("ATLAS_BENCH_BINARY") {
-        return Ok(binary.into());
-    }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let platform = Platform::here()?;
-    let tree = Tree::of(workspace, platform)?;
-    Ok(atlas_release::compile(workspace, &tree, Effort::Released)?)
 }

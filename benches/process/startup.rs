@@ -9,7 +9,8 @@ use plugin_host::Launch;
 use tokio::time::Instant;
 
 use super::Outcome;
-use super::table::{Table, ms, quantile};
+use super::figures::{ms, quantile};
+use super::table::Table;
 
 /// The argument that makes a bare tokio program of this bench.
 pub(crate) const BARE: &str = "--bare-tokio-program";

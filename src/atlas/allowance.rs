@@ -113,6 +113,13 @@ impl Allowances {
             .clone();
         allowance.leave(request, context).await
     }
+
+    /// How many requests about the project Atlas has room for, as far as it has said.
+    pub(super) fn room(&self, project: &str) -> usize {
+        let projects = lock(&self.projects);
+        let allowance = projects.get(project);
+        allowance.map_or(usize::MAX, |allowance| lock(&allowance.known).room())
+    }
 }
 
 impl Allowance {

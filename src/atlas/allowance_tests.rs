@@ -44,7 +44,10 @@ fn by_number(rule: impl Fn(usize) -> Step + Send + Sync + 'static) -> Arc<Script
 }
 
 async fn look(client: &Client, time: Duration) -> Result<(), Error> {
-    client.processor(&path(), &context(time)).await.map(|_| ())
+    client
+        .description(&path(), &context(time))
+        .await
+        .map(|_| ())
 }
 
 /// So many looks at once; all must succeed.
@@ -242,7 +245,7 @@ async fn another_project_goes_on() {
     let refused = look(&client, 20 * SECOND).await.unwrap_err();
     assert_eq!(refused.status(), Some(429));
     let began = Instant::now();
-    client.processor(&other, &context(MINUTE)).await.unwrap();
+    client.description(&other, &context(MINUTE)).await.unwrap();
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
@@ -373,7 +376,7 @@ async fn who_waits_keeps_its_deadline_and_can_be_cancelled() {
         sleep(SECOND).await;
         cancel.cancel();
     });
-    let cancelled = client.processor(&path(), &waits).await.unwrap_err();
+    let cancelled = client.description(&path(), &waits).await.unwrap_err();
     assert_eq!(began.elapsed(), SECOND);
     assert_eq!(cancelled.kind(), Kind::Cancelled);
     assert!(!cancelled.may_have_been_processed());

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    client::Asked,
+    api::Asked,
     envelope::{Unwrapped, unwrap},
     error::Error,
     exchange::HttpResponse,

@@ -1,31 +1,30 @@
 //! The operations on a stream processor.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::Method;
 use jiff::Timestamp;
 use tokio::time::Instant;
-use url::Url;
 
 use super::{
     allowance::Allowances,
     answer::Accepted,
-    auth::{Authenticator, Secrets},
+    api::{Api, Asked},
+    auth::Authenticator,
     backoff::Backoff,
     clock::{Clock, SystemClock},
     context::Context,
     courier::{Courier, Effect},
     description::{Description, List, Page},
-    error::{Error, Kind},
-    exchange::{Exchange, HttpRequest, HttpResponse},
+    error::Error,
+    exchange::Exchange,
     http::HttpExchange,
     look,
-    media::{media_type, start_with_version, user_agent},
+    looks::{Looked, Looks},
     options::{Flags, StartOptions},
-    path::{Operation, ProcessorPath, UrlError, WorkspacePath},
-    processor::{Processor, Unreadable},
-    retry::Tries,
+    path::{Operation, ProcessorPath, WorkspacePath},
+    processor::Processor,
     settings::Settings,
 };
 
@@ -34,18 +33,8 @@ const PAGE: usize = 100;
 
 /// The client of the Atlas Administration API, for stream processors. Cheap to share behind an `Arc`; nothing is sent before the first call.
 pub struct Client {
-    settings: Settings,
-    courier: Courier,
-    authenticator: Option<Authenticator>,
-    allowances: Allowances,
-}
-
-/// What was asked, for the reading of its answer.
-pub(super) struct Asked<'a> {
-    pub(super) method: &'a Method,
-    pub(super) url: &'a Url,
-    pub(super) now: Timestamp,
-    pub(super) secrets: &'a [String],
+    api: Arc<Api>,
+    looks: Looks,
 }
 
 impl Client {
@@ -62,10 +51,13 @@ impl Client {
             .clone()
             .map(|credentials| Authenticator::new(credentials, &settings));
         Self {
-            settings,
-            courier,
-            authenticator,
-            allowances: Allowances::default(),
+            api: Arc::new(Api {
+                settings,
+                courier,
+                authenticator,
+                allowances: Allowances::default(),
+            }),
+            looks: Looks::default(),
         }
     }
 
@@ -75,7 +67,8 @@ impl Client {
         Self::new(settings, Arc::new(exchange), Arc::new(SystemClock))
     }
 
-    /// The processor (OpenAPI operation `getGroupStreamProcessor`). Repeated by policy: `max_retries`, `Retry-After`, backoff, deadline, cancellation.
+    /// The processor (OpenAPI operation `getGroupStreamProcessor`). Repeated by policy: `max_retries`, `Retry-After`, backoff,
+    /// deadline, cancellation. Many at once share lists of their workspace (`getGroupStreamProcessors`).
     ///
     /// # Errors
     /// The last failure, with the number of attempts.
@@ -84,11 +77,21 @@ impl Client {
         path: &ProcessorPath,
         context: &Context,
     ) -> Result<Processor, Error> {
+        let _on_its_way = match self.looks.look(&self.api, path, context).await {
+            Looked::Together(processor) => return Ok(processor),
+            Looked::Alone(on_its_way) => on_its_way,
+        };
         let name = path.processor_name.as_str();
-        let url = path.url(&self.settings.base_url, Operation::Get, Flags::default());
-        let request = self.request(Method::GET, url, Operation::Get, None, context)?;
+        let url = path.url(
+            &self.api.settings.base_url,
+            Operation::Get,
+            Flags::default(),
+        );
+        let request = self
+            .api
+            .request(Method::GET, url, Operation::Get, None, context)?;
         let read = |asked: &Asked<'_>, response: &_| look::processor(asked, response, name);
-        self.look(&request, &path.group_id, context, read).await
+        self.api.look(&request, &path.group_id, context, read).await
     }
 
     /// The processor with all that Atlas tells of it: the same request as [`processor`](Self::processor).
@@ -101,14 +104,20 @@ impl Client {
         context: &Context,
     ) -> Result<Description, Error> {
         let name = path.processor_name.as_str();
-        let url = path.url(&self.settings.base_url, Operation::Get, Flags::default());
-        let request = self.request(Method::GET, url, Operation::Get, None, context)?;
+        let url = path.url(
+            &self.api.settings.base_url,
+            Operation::Get,
+            Flags::default(),
+        );
+        let request = self
+            .api
+            .request(Method::GET, url, Operation::Get, None, context)?;
         let read = |asked: &Asked<'_>, response: &_| {
             look::read(asked, response, |raw| {
                 Description::read(raw, name, asked.secrets)
             })
         };
-        self.look(&request, &path.group_id, context, read).await
+        self.api.look(&request, &path.group_id, context, read).await
     }
 
     /// All processors of a workspace (OpenAPI operation `getGroupStreamProcessors`), in the order of their names: one request for
@@ -135,12 +144,15 @@ impl Client {
     async fn list(&self, workspace: &WorkspacePath, context: &Context) -> Result<List, Error> {
         let mut list = List::default();
         for page in 1.. {
-            let url = workspace.url(&self.settings.base_url, page, PAGE);
-            let request = self.request(Method::GET, url, Operation::List, None, context)?;
+            let url = workspace.url(&self.api.settings.base_url, page, PAGE);
+            let request = self
+                .api
+                .request(Method::GET, url, Operation::List, None, context)?;
             let read = |asked: &Asked<'_>, response: &_| {
                 look::read(asked, response, |raw| Page::read(raw, asked.secrets))
             };
             let page = self
+                .api
                 .look(&request, &workspace.group_id, context, read)
                 .await?;
             let full = page.results.len() >= PAGE;
@@ -188,19 +200,19 @@ impl Client {
 
     /// Revokes the OAuth token that was fetched, if any. Best effort: a failure is only logged, since the token expires by itself.
     pub async fn revoke(&self) {
-        if let Some(authenticator) = &self.authenticator {
-            authenticator.revoke(&self.courier).await;
+        if let Some(authenticator) = &self.api.authenticator {
+            authenticator.revoke(&self.api.courier).await;
         }
     }
 
     /// How often one request may be repeated after a failed answer.
     pub fn max_retries(&self) -> u32 {
-        self.settings.max_retries
+        self.api.settings.max_retries
     }
 
     /// The time of day.
     pub fn now(&self) -> Timestamp {
-        self.courier.clock.now()
+        self.api.courier.clock.now()
     }
 
     /// A new sequence of waits between tries.
@@ -210,7 +222,7 @@ impl Client {
 
     /// Whether calls can be made at all.
     pub fn has_credentials(&self) -> bool {
-        self.authenticator.is_some()
+        self.api.authenticator.is_some()
     }
 
     async fn post(
@@ -222,10 +234,13 @@ impl Client {
         context: &Context,
     ) -> Result<Accepted, Error> {
         let started = Instant::now();
-        let url = path.url(&self.settings.base_url, operation, flags);
-        let request = self.request(Method::POST, url, operation, body, context)?;
+        let url = path.url(&self.api.settings.base_url, operation, flags);
+        let request = self
+            .api
+            .request(Method::POST, url, operation, body, context)?;
         let enveloped = flags.envelope == Some(true);
         let answer = self
+            .api
             .ask(
                 &request,
                 &path.group_id,
@@ -236,125 +251,12 @@ impl Client {
             .await;
         answer.map_err(|error| error.after(1, started.elapsed()))
     }
-
-    /// Reads, as often as the policy of repetitions allows.
-    async fn look<T>(
-        &self,
-        request: &HttpRequest,
-        group_id: &str,
-        context: &Context,
-        read: impl Fn(&Asked<'_>, &HttpResponse) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut tries = Tries::new(self.settings.max_retries, context);
-        loop {
-            let answer = self
-                .ask(request, group_id, Effect::None, context, &read)
-                .await;
-            match answer {
-                Ok(found) => return Ok(found),
-                Err(failure) => tries.again(failure).await?,
-            }
-        }
-    }
-
-    /// Sends a request when the project's rate limit lets it go, and reads its answer.
-    async fn ask<T>(
-        &self,
-        request: &HttpRequest,
-        group_id: &str,
-        effect: Effect,
-        context: &Context,
-        read: impl FnOnce(&Asked<'_>, &HttpResponse) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let leave = self.allowances.leave(group_id, request, context).await?;
-        let response = self.send(request.clone(), effect, context).await?;
-        let secrets = self.secrets();
-        let asked = Asked {
-            method: &request.method,
-            url: &request.url,
-            now: self.now(),
-            secrets: &secrets,
-        };
-        let answer = read(&asked, &response);
-        leave.answered(&response.headers, answer.as_ref().err());
-        answer
-    }
-
-    async fn send(
-        &self,
-        request: HttpRequest,
-        effect: Effect,
-        context: &Context,
-    ) -> Result<HttpResponse, Error> {
-        match &self.authenticator {
-            Some(authenticator) => {
-                authenticator
-                    .send(&self.courier, request, effect, context)
-                    .await
-            }
-            None => Err(Error::new(
-                Kind::NoCredentials,
-                &request.method,
-                &request.url,
-            )),
-        }
-    }
-
-    fn request(
-        &self,
-        method: Method,
-        url: Result<Url, UrlError>,
-        operation: Operation,
-        body: Option<Bytes>,
-        context: &Context,
-    ) -> Result<HttpRequest, Error> {
-        let bad = |url: &Url| Error::new(Kind::BadRequest, &method, url);
-        let url = url.map_err(|error| {
-            let base = super::path::shown(&self.settings.base_url);
-            Error::at(Kind::BadRequest, &method, base).because(error)
-        })?;
-        let version = match operation {
-            Operation::StartWith => start_with_version(&self.settings.api_version),
-            Operation::Get | Operation::List | Operation::Start | Operation::Stop => {
-                &self.settings.api_version
-            }
-        };
-        let media_type = media_type(version).ok_or_else(|| {
-            bad(&url).because(Unreadable("the API version can not be part of a header"))
-        })?;
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            header::USER_AGENT,
-            user_agent(&self.settings.user_agent, &context.purpose),
-        );
-        if body.is_some() {
-            headers.insert(header::CONTENT_TYPE, media_type.clone());
-        } else if method == Method::POST {
-            // Some proxies answer 411 to a POST that doesn't say that it has no body.
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        headers.insert(header::ACCEPT, media_type);
-        Ok(HttpRequest {
-            method,
-            url,
-            headers,
-            body,
-            timeout: Duration::ZERO,
-        })
-    }
-
-    fn secrets(&self) -> Secrets {
-        self.authenticator
-            .as_ref()
-            .map(Authenticator::secrets)
-            .unwrap_or_default()
-    }
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client")
-            .field("settings", &self.settings)
+            .field("settings", &self.api.settings)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::{
-    client::Asked,
+    api::Asked,
     error::Error,
     exchange::HttpResponse,
     processor::{Processor, Unreadable},

@@ -6,6 +6,7 @@
 
 mod allowance;
 mod answer;
+mod api;
 mod api_error;
 mod auth;
 mod backoff;
@@ -27,11 +28,15 @@ mod http;
 #[cfg(test)]
 mod log_tests;
 mod look;
+mod looks;
+#[cfg(test)]
+mod looks_server;
 mod loopback;
 mod media;
 mod once;
 mod options;
 mod path;
+mod presence;
 mod processor;
 mod retry;
 mod retry_after;

@@ -30,8 +30,8 @@ async fn a_fresh_nonce_is_nobody_elses_before_it_was_spent() {
     let context = context(Duration::from_secs(60));
     let path = path();
     let (first, second) = tokio::join!(
-        client.processor(&path, &context),
-        client.processor(&path, &context),
+        client.description(&path, &context),
+        client.description(&path, &context),
     );
     first.unwrap();
     second.unwrap();

@@ -27,7 +27,7 @@ async fn calls(client: Client, number: usize) -> Result<(), Error> {
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..number {
         let client = client.clone();
-        calls.spawn(async move { client.processor(&path(), &context(MINUTE)).await });
+        calls.spawn(async move { client.description(&path(), &context(MINUTE)).await });
     }
     while let Some(call) = calls.join_next().await {
         call.unwrap()?;
@@ -163,7 +163,7 @@ async fn a_nonce_that_expires_is_replaced_whatever_stale_says() {
     let script = served(Nonces::Uses(3));
     let client = client(&script, PRIVATE_KEY);
     for _ in 0..7 {
-        client.processor(&path(), &context(MINUTE)).await.unwrap();
+        client.description(&path(), &context(MINUTE)).await.unwrap();
     }
     // One to fetch the first nonce, and one refusal after every third use.
     assert_eq!(script.asked().len(), 7 + 1 + 2);
@@ -173,8 +173,8 @@ async fn a_nonce_that_expires_is_replaced_whatever_stale_says() {
 async fn a_constant_nonce_goes_on_counting() {
     let script = served(Nonces::Constant);
     let client = client(&script, PRIVATE_KEY);
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
     assert_eq!(counts(&script), ["00000001", "00000002"]);
 }
 
@@ -192,8 +192,8 @@ async fn a_constant_nonce_that_is_refused_once_goes_on_counting() {
     };
     let script = Script::of([challenge(), started(), challenge(), started()]);
     let client = client(&script, PRIVATE_KEY);
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
     assert_eq!(counts(&script), ["00000001", "00000002", "00000003"]);
 }
 
@@ -203,8 +203,8 @@ async fn a_session_nonce_serves_one_request() {
     let challenge = || answer(401, &[("www-authenticate", header)], "");
     let script = Script::of([challenge(), started(), challenge(), started()]);
     let client = client(&script, PRIVATE_KEY);
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
     assert_eq!(counts(&script), ["00000001", "00000001"]);
 }
 
@@ -250,7 +250,8 @@ async fn a_wrong_key_does_not_make_calls_wait_for_one_another() {
 }
 
 async fn calls_of(client: &Client) -> Result<(), Error> {
-    client.processor(&path(), &context(MINUTE)).await.map(drop)
+    let path = path();
+    client.description(&path, &context(MINUTE)).await.map(drop)
 }
 
 #[tokio::test(start_paused = true)]
@@ -360,11 +361,11 @@ async fn who_waits_for_a_nonce_can_be_cancelled_and_keeps_its_deadline() {
     let began = tokio::time::Instant::now();
     let target = path();
     let (_, (cancelled, at), late) = tokio::join!(
-        client.processor(&target, &first),
+        client.description(&target, &first),
         async {
             tokio::join!(
                 async {
-                    let answer = client.processor(&target, &cancelled).await;
+                    let answer = client.description(&target, &cancelled).await;
                     (answer.unwrap_err(), began.elapsed())
                 },
                 async {
@@ -374,7 +375,7 @@ async fn who_waits_for_a_nonce_can_be_cancelled_and_keeps_its_deadline() {
             )
             .0
         },
-        client.processor(&target, &late),
+        client.description(&target, &late),
     );
     assert_eq!(
         (cancelled.kind(), at, cancelled.attempts()),
@@ -392,9 +393,6 @@ async fn a_key_that_can_not_be_in_a_header_is_an_error() {
         private_key: SecretString::from(PRIVATE_KEY),
     });
     let client = super::super::super::testing::client(settings, &script);
-    let error = client
-        .processor(&path(), &context(MINUTE))
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), Kind::BadRequest);
+    let found = client.description(&path(), &context(MINUTE)).await;
+    assert_eq!(found.unwrap_err().kind(), Kind::BadRequest);
 }

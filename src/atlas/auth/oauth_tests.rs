@@ -39,7 +39,7 @@ async fn calls(client: &Arc<Client>, number: usize) -> Vec<Error> {
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..number {
         let client = client.clone();
-        calls.spawn(async move { client.processor(&path(), &context(MINUTE)).await });
+        calls.spawn(async move { client.description(&path(), &context(MINUTE)).await });
     }
     calls
         .join_all()
@@ -116,7 +116,7 @@ async fn a_slow_renewal_holds_up_nobody_else() {
     sleep(Duration::from_secs(55 * 60)).await;
     let (target, surroundings, began) = (path(), context(MINUTE), Instant::now());
     let timed = async || {
-        client.processor(&target, &surroundings).await.unwrap();
+        client.description(&target, &surroundings).await.unwrap();
         began.elapsed()
     };
     let took = tokio::join!(timed(), timed(), timed());
@@ -169,7 +169,7 @@ async fn a_start_whose_token_was_refused_goes_once_more_with_a_new_one() {
     let server = server();
     let script = served(&server);
     let client = client(&script);
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
     server.lock().unwrap().valid = false;
     client
         .start(
@@ -247,7 +247,10 @@ async fn the_token_endpoint_is_asked_again_by_policy() {
         started(),
     ]);
     let waiting = context(10 * MINUTE);
-    client(&script).processor(&path(), &waiting).await.unwrap();
+    client(&script)
+        .description(&path(), &waiting)
+        .await
+        .unwrap();
     assert!(script.times()[1] - script.times()[0] >= Duration::from_secs(20));
 
     let script = Script::of([limited(), limited(), limited()]);
@@ -272,7 +275,7 @@ async fn the_token_endpoint_is_asked_again_by_policy() {
 
     let script = Script::by(|_| lost());
     let error = client(&script)
-        .processor(&path(), &context(10 * MINUTE))
+        .description(&path(), &context(10 * MINUTE))
         .await
         .unwrap_err();
     assert_eq!(
@@ -310,8 +313,8 @@ async fn a_cancelled_fetch_is_taken_over_by_the_next() {
     let (leader, follower) = (context(10 * MINUTE), context(10 * MINUTE));
     let target = path();
     let (first, second, ()) = tokio::join!(
-        client.processor(&target, &leader),
-        client.processor(&target, &follower),
+        client.description(&target, &leader),
+        client.description(&target, &follower),
         async {
             sleep(Duration::from_secs(1)).await;
             leader.cancel.cancel();
@@ -327,7 +330,7 @@ async fn the_token_is_revoked_once_and_only_if_there_is_one() {
     let client = client(&script);
     client.revoke().await;
     assert!(script.asked().is_empty());
-    client.processor(&path(), &context(MINUTE)).await.unwrap();
+    client.description(&path(), &context(MINUTE)).await.unwrap();
     client.revoke().await;
     client.revoke().await;
     assert_eq!(to(&script, "/api/oauth/revoke"), 1);
@@ -362,7 +365,7 @@ async fn no_secret_gets_into_an_error() {
     for (status, body) in bodies {
         let script = Script::by(move |_| answer(status, &[("content-type", "text/html")], &body));
         let error = client(&script)
-            .processor(&path(), &context(MINUTE))
+            .description(&path(), &context(MINUTE))
             .await
             .unwrap_err();
         let shown = format!(

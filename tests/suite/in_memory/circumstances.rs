@@ -1,10 +1,13 @@
 //! What may surround a fault: the person's wishes, Atlas' ways, and how much is seen of it all.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator};
 
 use super::form::{Form, Step};
+use super::way::Way;
+use super::words::NAME;
 
 /// What else is unusual in a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +23,20 @@ pub(super) enum Circumstance {
     Interrupted(Duration),
     /// The same, and applies again at once: what was lost may still come.
     AgainAtOnce(Duration),
+    /// Atlas is far away, and others are looked at all the time, so that looks share lists.
+    InACrowd,
 }
 
 impl Circumstance {
     /// All that are unusual. The moments are in the midst of an ordinary start, and of what is slow.
-    pub(super) const UNUSUAL: [Self; 6] = [
+    pub(super) const UNUSUAL: [Self; 7] = [
         Self::NothingSeen,
         Self::WithoutWait,
         Self::ReadsLag,
         Self::Interrupted(Duration::from_millis(700)),
         Self::Interrupted(Duration::from_secs(12)),
         Self::AgainAtOnce(Duration::from_secs(3)),
+        Self::InACrowd,
     ];
 
     pub(super) fn words(self) -> String {
@@ -43,6 +49,7 @@ impl Circumstance {
             Self::AgainAtOnce(after) => {
                 format!(", interrupted after {after:?} and applied again at once")
             }
+            Self::InACrowd => ", in a crowd".to_owned(),
         }
     }
 
@@ -60,6 +67,33 @@ impl Circumstance {
             Self::AgainAtOnce(_) => Duration::ZERO,
             _ => Duration::from_secs(3_600),
         }
+    }
+
+    pub(super) fn way(self) -> Way {
+        match self {
+            Self::InACrowd => Way::InACrowd(Arc::default()),
+            _ => Way::Alone,
+        }
+    }
+
+    /// The fault takes its place. In a crowd only the trial's own requests are meant, and its looks may be lists.
+    pub(super) fn strikes(self, atlas: &Simulator, fault: Fault) {
+        let is_a_look = fault.operation == Some(Operation::Get);
+        if self == Self::InACrowd && is_a_look {
+            let list = Fault {
+                operation: Some(Operation::List),
+                ..fault.clone()
+            };
+            atlas.fault(list.skip(0));
+            atlas.fault(fault.of(NAME));
+        } else {
+            atlas.fault(fault);
+        }
+    }
+
+    /// Whether a fault at this step may find nothing to strike.
+    pub(super) fn may_spare(self, form: Form, step: Step) -> bool {
+        self == Self::InACrowd && form.place_of(step).0 == Operation::Get
     }
 
     pub(super) fn interrupts_after(self) -> Option<Duration> {
@@ -88,7 +122,11 @@ impl Circumstance {
                 let lag = Lag::Time(Duration::from_secs(6));
                 atlas.settings(|settings| settings.read_lag = Some(lag));
             }
-            Self::Nothing | Self::WithoutWait | Self::Interrupted(_) | Self::AgainAtOnce(_) => {}
+            Self::Nothing
+            | Self::WithoutWait
+            | Self::Interrupted(_)
+            | Self::AgainAtOnce(_)
+            | Self::InACrowd => {}
         }
     }
 

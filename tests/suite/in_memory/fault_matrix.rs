@@ -89,13 +89,14 @@ impl Case {
         runtime.block_on(async {
             let (atlas, epoch) = (Simulator::new(), Instant::now());
             atlas.settings(self.trouble.atlas);
+            let may_be_spared = self.circumstance.may_spare(form, self.step);
             let (broken, struck, mended) = (atlas.clone(), atlas.clone(), atlas.clone());
             let trial = Trial {
                 form,
                 caller: self.caller,
                 atlas,
                 epoch,
-                base_url: None,
+                way: self.circumstance.way(),
                 block: Vec::new(),
                 time: TIME,
                 slack: Duration::ZERO,
@@ -108,16 +109,19 @@ impl Case {
                 is_well: self.trouble.name == NOTHING
                     && matches!(
                         self.circumstance,
-                        Circumstance::Nothing | Circumstance::WithoutWait | Circumstance::ReadsLag
+                        Circumstance::Nothing
+                            | Circumstance::WithoutWait
+                            | Circumstance::ReadsLag
+                            | Circumstance::InACrowd
                     ),
                 lost: Arc::default(),
                 heard_elsewhere: None,
                 next_time: TIME,
                 breaks: Box::new(move || {
-                    broken.fault(self.fault.clone());
+                    self.circumstance.strikes(&broken, self.fault.clone());
                     self.circumstance.begins(&broken, form, self.step);
                 }),
-                struck: Box::new(move || struck.faults_hit() > 0),
+                struck: Box::new(move || struck.faults_hit() > 0 || may_be_spared),
                 mends: Box::new(move || {
                     self.circumstance.ends(&mended);
                     mended.set_access_token_is_good(true);

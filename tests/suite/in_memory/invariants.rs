@@ -198,7 +198,8 @@ impl Clock {
                 looked = false;
                 unauthorized = 0;
             }
-            looked |= request.operation == Operation::Get && request.status == Some(200);
+            looked |= matches!(request.operation, Operation::Get | Operation::List)
+                && request.status == Some(200);
             let at = (self.epoch + request.at).saturating_duration_since(self.began);
             if request.operation != Operation::Revoke {
                 found.require(

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use atlas_simulator::{Effect, Fault, Operation, RateLimit, RetryAfter, Simulator};
+use atlas_simulator::{Effect, Fault, Operation, RateLimit, RetryAfter, Simulator, known};
 use jiff::Timestamp;
 use terraform_provider_atlas::atlas::{Clock, Exchange, ExchangeError, HttpRequest, HttpResponse};
 use terraform_provider_atlas::framework::Value;
@@ -16,14 +16,23 @@ use tokio::time::{Instant, sleep};
 use super::exchange::InMemory;
 use super::one_run::Run;
 use super::words::{
-    ACCESS_TOKEN, API_KEY, Caller, NAME, SERVICE_ACCOUNT, configure, errors, provider_through,
-    timeouts,
+    ACCESS_TOKEN, API_KEY, Caller, NAME, SERVICE_ACCOUNT, configure, errors, is_start,
+    provider_through, timeouts,
 };
 
 const STARTS: usize = 1_000;
 const AT_A_TIME: usize = 100;
-/// A look before, the start, a look after.
+/// A look before, the start, a look after, where every processor is in a workspace of its own.
 const REQUESTS: u32 = 3 * STARTS as u32;
+
+/// Where the processors are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Workspaces {
+    /// Each in its own: no look can be shared.
+    OneEach,
+    /// All in the same one.
+    One,
+}
 
 /// One way in which Atlas might limit the requests of a project, and what may come of it.
 struct Case {
@@ -87,13 +96,13 @@ async fn a_thousand_starts_share_what_their_project_is_allowed() {
         atlas.settings(|settings| settings.rate_limit = Some(case.limit.clone()));
         let far = Arc::new(FarAway::from(&atlas));
         let began = Instant::now();
-        start_all(&atlas, far.clone(), ACCESS_TOKEN).await;
+        start_all(&atlas, far.clone(), ACCESS_TOKEN, Workspaces::OneEach).await;
         let took = began.elapsed();
 
         let traffic = far.traffic();
         let (sent, refused) = (traffic.sent.len(), traffic.refused.len());
         let percent = 100.0 * refused as f64 / sent as f64;
-        let allowed = time_that_the_bucket_allows(&case.limit);
+        let allowed = time_that_the_bucket_allows(&case.limit, REQUESTS);
         let ratio = took.as_secs_f64() / allowed.as_secs_f64();
         let _ = writeln!(
             std::io::stderr(),
@@ -103,13 +112,47 @@ async fn a_thousand_starts_share_what_their_project_is_allowed() {
             took.as_secs_f64(),
             allowed.as_secs_f64(),
         );
-        for name in (0..STARTS).map(name) {
-            assert_eq!(atlas.state(&name).as_deref(), Some("STARTED"), "{name}");
-            assert_eq!(atlas.starts(&name).len(), 1, "{}: {name}", case.name);
-        }
+        each_is_started_once(&atlas, Workspaces::OneEach);
         traffic.waits_when_it_is_told(case.name);
         assert!(percent <= case.most_refused, "{}", case.name);
         assert!(ratio <= case.most_time, "{}", case.name);
+    }
+}
+
+/// In one workspace, the looks share lists: what is left are the starts.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_starts_of_one_workspace_take_few_requests_more_than_there_are_starts() {
+    for case in cases() {
+        let atlas = Simulator::new();
+        // As after another run: the bucket is half empty.
+        let limit = RateLimit {
+            capacity: case.limit.capacity / 2,
+            ..case.limit
+        };
+        atlas.settings(|settings| settings.rate_limit = Some(limit.clone()));
+        let far = Arc::new(FarAway::from(&atlas));
+        let began = Instant::now();
+        start_all(&atlas, far.clone(), ACCESS_TOKEN, Workspaces::One).await;
+        let took = began.elapsed();
+
+        let traffic = far.traffic();
+        let (sent, refused) = (traffic.sent.len(), traffic.refused.len());
+        let lists = atlas.calls(Operation::List);
+        let allowed = time_that_the_bucket_allows(&limit, u32::try_from(sent).unwrap());
+        let _ = writeln!(
+            std::io::stderr(),
+            "{STARTS} starts of one workspace, {AT_A_TIME} at a time, half a bucket, {}: {sent} requests, {lists} of them lists, \
+             {refused} of them 429, in {:.1} s where the bucket allows {:.1} s",
+            case.name,
+            took.as_secs_f64(),
+            allowed.as_secs_f64(),
+        );
+        each_is_started_once(&atlas, Workspaces::One);
+        traffic.waits_when_it_is_told(case.name);
+        assert!(sent <= STARTS * 3 / 2, "{}", case.name);
+        // What is left to do when the bucket is full again takes its time too.
+        let rest = Duration::from_secs(12);
+        assert!(took <= allowed + rest, "{}", case.name);
     }
 }
 
@@ -145,7 +188,7 @@ async fn a_token_that_expires_under_a_hundred_calls_is_fetched_once_more() {
     let atlas = Simulator::new();
     let far = Arc::new(FarAway::from(&atlas));
     atlas.fault(Fault::on(Operation::Get, Effect::ExpireTokens).skip(150));
-    start_all(&atlas, far.clone(), SERVICE_ACCOUNT).await;
+    start_all(&atlas, far.clone(), SERVICE_ACCOUNT, Workspaces::OneEach).await;
     let record = atlas.record();
     let refused = record.iter().filter(|request| request.status == Some(401));
     let (refused, tokens) = (refused.count(), atlas.calls(Operation::Token));
@@ -166,7 +209,7 @@ async fn one_nonce_under_a_hundred_calls_is_never_counted_wrong() {
     let atlas = Simulator::new();
     let far = Arc::new(FarAway::from(&atlas));
     atlas.settings(|settings| settings.digest.nonce_lifetime = Duration::from_secs(300));
-    start_all(&atlas, far.clone(), API_KEY).await;
+    start_all(&atlas, far.clone(), API_KEY, Workspaces::OneEach).await;
     let (sent, challenges) = (far.traffic().sent.len(), atlas.challenges());
     let _ = writeln!(
         std::io::stderr(),
@@ -175,18 +218,22 @@ async fn one_nonce_under_a_hundred_calls_is_never_counted_wrong() {
     assert_eq!((sent, challenges), (REQUESTS as usize + 1, 1));
 }
 
-async fn start_all(atlas: &Simulator, far: Arc<FarAway>, caller: Caller) {
+async fn start_all(atlas: &Simulator, far: Arc<FarAway>, caller: Caller, places: Workspaces) {
     let provider = provider_through(far, Arc::new(ClockOf(atlas.clone())), caller);
     configure(&provider, &[]);
     let run = Arc::new(Run::of(provider));
     let permits = Arc::new(Semaphore::new(AT_A_TIME));
     let mut starts = JoinSet::new();
-    for name in (0..STARTS).map(name) {
-        atlas.add_processor(&name, "CREATED");
+    for number in 0..STARTS {
+        let (name, tenant) = (name(number), places.tenant(number));
+        atlas.add_processor_at(known::GROUP_ID, &tenant, &name, "CREATED");
         let (run, permits) = (run.clone(), permits.clone());
         starts.spawn(async move {
             let _permit = permits.acquire_owned().await;
-            let arguments = [("processor_name", Value::from(name.as_str()))];
+            let arguments = [
+                ("processor_name", Value::from(name.as_str())),
+                ("tenant_name", Value::from(tenant.as_str())),
+            ];
             run.create(&arguments).await.diagnostics
         });
     }
@@ -195,13 +242,40 @@ async fn start_all(atlas: &Simulator, far: Arc<FarAway>, caller: Caller) {
     }
 }
 
+impl Workspaces {
+    fn tenant(self, number: usize) -> String {
+        match self {
+            Self::OneEach => format!("workspace-{number}"),
+            Self::One => known::TENANT.to_owned(),
+        }
+    }
+}
+
+fn each_is_started_once(atlas: &Simulator, places: Workspaces) {
+    for number in 0..STARTS {
+        let (name, tenant) = (name(number), places.tenant(number));
+        let state = atlas.state_at(known::GROUP_ID, &tenant, &name);
+        assert_eq!(state.as_deref(), Some("STARTED"), "{name}");
+    }
+    let record = atlas.record();
+    let accepted = record
+        .iter()
+        .filter(|request| is_start(request) && request.status == Some(200))
+        .filter_map(|request| request.processor.clone());
+    let mut accepted: Vec<_> = accepted.collect();
+    assert_eq!(accepted.len(), STARTS);
+    accepted.sort_unstable();
+    accepted.dedup();
+    assert_eq!(accepted.len(), STARTS, "each once");
+}
+
 fn name(number: usize) -> String {
     format!("processor-{number}")
 }
 
-/// The time after which the bucket has let all requests through.
-fn time_that_the_bucket_allows(limit: &RateLimit) -> Duration {
-    let beyond = REQUESTS - limit.capacity;
+/// The time after which the bucket has let so many requests through.
+fn time_that_the_bucket_allows(limit: &RateLimit, requests: u32) -> Duration {
+    let beyond = requests - limit.capacity;
     if limit.continuous {
         limit
             .period

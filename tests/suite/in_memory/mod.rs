@@ -11,6 +11,7 @@ mod steps;
 mod terraform;
 pub(crate) mod trial;
 mod troubles;
+pub(crate) mod way;
 pub(crate) mod words;
 mod young_starts;
 
@@ -22,6 +23,7 @@ mod changes;
 mod circumstances;
 mod comings_and_goings;
 mod crashes;
+mod crowd;
 mod data_sources;
 mod digests;
 mod dry_runs;

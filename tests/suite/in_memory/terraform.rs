@@ -14,7 +14,8 @@ use terraform_provider_atlas::framework::{
 use terraform_provider_atlas::provider::AtlasProvider;
 
 use super::rules::{create_plan, destroy_plan, proposed, valid};
-use super::words::{ACCESS_TOKEN, Caller, NAME, configuration, is_start, provider_over};
+use super::way::Way;
+use super::words::{ACCESS_TOKEN, Caller, NAME, configuration, is_start};
 
 /// One configuration of one resource, its state, and the Atlas that it is applied to.
 pub(crate) struct Terraform {
@@ -33,8 +34,8 @@ pub(crate) struct Terraform {
     pub(crate) interrupt_after: Option<std::time::Duration>,
     /// As whom the provider asks.
     pub(crate) caller: Caller,
-    /// Where Atlas is reached over real HTTP; in memory where that is not said.
-    pub(crate) base_url: Option<String>,
+    /// How its requests come to Atlas.
+    pub(crate) way: Way,
     /// The provider block.
     pub(crate) block: Vec<(&'static str, Value)>,
 }
@@ -88,7 +89,7 @@ impl Terraform {
             replace: false,
             interrupt_after: None,
             caller: ACCESS_TOKEN,
-            base_url: None,
+            way: Way::default(),
             block: Vec::new(),
         }
     }
@@ -277,8 +278,7 @@ impl Terraform {
     }
 
     pub(super) fn process(&self) -> Process {
-        let over = self.base_url.as_deref();
-        let provider = provider_over(over, &self.atlas, self.caller, &self.block);
+        let provider = self.way.provider(&self.atlas, self.caller, &self.block);
         let resource = provider
             .resources()
             .into_iter()

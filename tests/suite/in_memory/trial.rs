@@ -11,7 +11,8 @@ use super::form::Form;
 use super::invariants::{Clock, Findings, Invariant as I, says_what_to_do, story};
 use super::invoking::{START, STOP, failover, invoke_action};
 use super::terraform::{Action, Stored, Terraform};
-use super::words::{Caller, NAME, errors, provider_over};
+use super::way::{Way, is_of_the_crowd};
+use super::words::{Caller, NAME, errors};
 
 /// One case: who asks for what, what goes wrong, and how much time there is.
 pub(crate) struct Trial {
@@ -20,8 +21,8 @@ pub(crate) struct Trial {
     pub(crate) atlas: Simulator,
     /// When the simulator was made.
     pub(crate) epoch: Instant,
-    /// Over real HTTP; in memory where there is none.
-    pub(crate) base_url: Option<String>,
+    /// How requests come to Atlas.
+    pub(crate) way: Way,
     /// The provider block while something goes wrong.
     pub(crate) block: Vec<(&'static str, Value)>,
     /// Of each operation.
@@ -71,7 +72,7 @@ impl Trial {
         let mut terraform =
             Terraform::of(self.atlas.clone()).configured(&self.arguments(self.next_time, false));
         terraform.caller = self.caller;
-        terraform.base_url.clone_from(&self.base_url);
+        terraform.way.clone_from(&self.way);
         if !form.begins_with_a_create() {
             let errors = errors(&terraform.apply().await);
             if !self.is_set_up(&errors, found) {
@@ -94,6 +95,7 @@ impl Trial {
             Form::Replace => terraform.replace = true,
             Form::Drift => {
                 self.atlas.set_state(NAME, "STOPPED");
+                terraform.way.disperses();
                 tokio::time::sleep(self.peace).await;
             }
             _ => {}
@@ -143,6 +145,7 @@ impl Trial {
             format!("{accepted} and then {started}: {}", story(&self.record()))
         });
         // What was in doubt has come by now, or never does.
+        self.way.disperses();
         tokio::time::sleep(self.rest).await;
         self.settles(&again, found);
         let next = terraform.plan().await;
@@ -291,7 +294,7 @@ impl Trial {
         arguments: &[(&'static str, Value)],
         interrupt_after: Option<Duration>,
     ) -> Diagnostics {
-        let provider = provider_over(self.base_url.as_deref(), &self.atlas, self.caller, block);
+        let provider = self.way.provider(&self.atlas, self.caller, block);
         let action = match self.form {
             Form::ActionStop => STOP,
             _ => START,
@@ -331,6 +334,7 @@ impl Trial {
         let mut record = self.atlas.record();
         let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         record.extend(lost.iter().cloned());
+        record.retain(|request| !is_of_the_crowd(request));
         record.sort_by_key(|request| request.at);
         record
     }
@@ -357,6 +361,7 @@ impl Trial {
     }
 
     async fn peace(&self) {
+        self.way.disperses();
         (self.mends)();
         self.atlas
             .settings(|settings| settings.start = StartBehaviour::default());

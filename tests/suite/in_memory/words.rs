@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_simulator::{Lag, Operation, Recorded, Simulator, StartBehaviour, known};
-use terraform_provider_atlas::atlas::{Client, Clock, Exchange, SystemClock};
+use terraform_provider_atlas::atlas::{Client, Clock, Exchange};
 use terraform_provider_atlas::framework::{
     ConfigureRequest, Diagnostics, Provider, Severity, Value,
 };
 use terraform_provider_atlas::provider::AtlasProvider;
 use terraform_provider_atlas::provider::config::Environment;
 
-use super::exchange::InMemory;
 use super::rules::schema;
 use super::terraform::{Action, Terraform};
+use super::way::Way;
 
 /// The processor that all configurations here start.
 pub(crate) const NAME: &str = "orders";
@@ -46,25 +46,7 @@ pub(crate) fn provider_of(
     caller: Caller,
     block: &[(&str, Value)],
 ) -> AtlasProvider {
-    provider_over(None, atlas, caller, block)
-}
-
-/// The same, over real HTTP where there is a URL, and otherwise in memory.
-pub(crate) fn provider_over(
-    base_url: Option<&str>,
-    atlas: &Simulator,
-    caller: Caller,
-    block: &[(&str, Value)],
-) -> AtlasProvider {
-    let provider = match base_url {
-        Some(url) => AtlasProvider::new(environment(caller, url), Client::over_http),
-        None => {
-            let exchange = Arc::new(InMemory(atlas.clone()));
-            provider_through(exchange, Arc::new(SystemClock), caller)
-        }
-    };
-    configure(&provider, block);
-    provider
+    Way::Alone.provider(atlas, caller, block)
 }
 
 /// A provider process whose requests go through this exchange, and whose time of day is this; not configured yet.
@@ -78,7 +60,7 @@ pub(crate) fn provider_through(
     })
 }
 
-fn environment(caller: Caller, base_url: &str) -> Environment {
+pub(super) fn environment(caller: Caller, base_url: &str) -> Environment {
     let base_url = ("MONGODB_ATLAS_BASE_URL", base_url);
     let variables = caller.iter().chain([&base_url]);
     Environment::from_iter(variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::in_memory::invariants::{Findings, Invariant, Report};
 use super::in_memory::trial::Trial;
+use super::in_memory::way::Way;
 use super::in_memory::words::tell;
 use terraform_provider_atlas::framework::Value;
 
@@ -159,7 +160,7 @@ async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
         caller: case.caller,
         atlas: atlas.clone(),
         epoch,
-        base_url: None,
+        way: Way::default(),
         block: Vec::new(),
         // Far more than anything takes before its fault, so that a busy machine comes to it; what no fault's end ends takes all.
         time: Duration::from_secs(8),
@@ -189,7 +190,7 @@ async fn run(case: &Case, certificates: Arc<Certificates>) -> Findings {
             let elsewhere = Simulator::new();
             let url = elsewhere.serve_on_loopback().await.expect("a port");
             trial.heard_elsewhere = Some(Box::new(move || elsewhere.record().len()));
-            trial.base_url = Some(atlas.serve_on_loopback().await.expect("a port"));
+            trial.way = Way::OverHttp(atlas.serve_on_loopback().await.expect("a port"));
             let (broken, struck, mended) = (atlas.clone(), atlas.clone(), atlas);
             trial.breaks = Box::new(move || broken.fault(fault(&url)));
             trial.struck = Box::new(move || struck.faults_hit() > 0);
@@ -219,7 +220,7 @@ fn lead(
     certificates: Arc<Certificates>,
 ) -> Arc<Line> {
     let line = Line::new(atlas, trial.epoch, wire, certificates).expect("a port");
-    trial.base_url = Some(line.base_url());
+    trial.way = Way::OverHttp(line.base_url());
     trial.lost = Arc::clone(&line.lost);
     let heard = Arc::clone(&line.heard_elsewhere);
     trial.heard_elsewhere = Some(Box::new(move || {

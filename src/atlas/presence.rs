@@ -1,0 +1,155 @@
+//! What a list of a workspace's processors proves of some of them: that they are there, and in which state.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    api::{Api, Asked},
+    context::Context,
+    courier::Effect,
+    error::Error,
+    look,
+    path::{Operation, WorkspacePath},
+    processor::{Processor, Unreadable},
+    verdict::Verdict,
+};
+
+/// How many processors are asked for at once: as many as the API allows.
+const PAGE: usize = 500;
+/// So many others may be read for each one that is looked for: a processor is described in a few kilobytes, and a request of its own
+/// takes about as long as reading these.
+const OTHERS: usize = 20;
+
+/// Those that are looked for, as far as they were found.
+#[derive(Debug, Default)]
+pub(super) struct Presence {
+    sought: HashMap<String, Option<Processor>>,
+    missing: usize,
+    /// `totalCount`, over all pages.
+    total: Option<u64>,
+}
+
+/// A page of the OpenAPI schema `PaginatedApiStreamsStreamProcessorWithStatsView`, of which most is left unread.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    results: Vec<Entry<'a>>,
+    #[serde(rename = "totalCount")]
+    total: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(rename = "_id")]
+    id: Option<Value>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    state: Option<Value>,
+    tier: Option<Value>,
+}
+
+/// Whether so many looks are better served by lists, with so many processors in the workspace, if that is known, and room for so many
+/// requests in the project's bucket.
+pub(super) fn is_worth_it(looks: usize, total: Option<u64>, room: usize) -> bool {
+    let Some(total) = total.map(as_usize) else {
+        return looks > 1;
+    };
+    // Where requests are scarce, that they are fewer is worth any reading.
+    let enough = looks.saturating_mul(OTHERS);
+    total.div_ceil(PAGE).max(1) < looks && (total <= enough || room <= enough)
+}
+
+/// Reads the list of the workspace's processors, page by page, as long as that is worth it.
+///
+/// # Errors
+/// Why a page is none; what was found before holds.
+pub(super) async fn present(
+    api: &Api,
+    workspace: &WorkspacePath,
+    presence: &mut Presence,
+    context: &Context,
+) -> Result<(), Error> {
+    for number in 1.. {
+        let url = workspace.url(&api.settings.base_url, number, PAGE);
+        let request = api.request(Method::GET, url, Operation::List, None, context)?;
+        let full = loop {
+            let read = |asked: &Asked<'_>, response: &_| {
+                look::read(asked, response, |raw| {
+                    presence.take_in(raw.get(), asked.secrets)
+                })
+            };
+            let answer = api
+                .ask(&request, &workspace.group_id, Effect::None, context, read)
+                .await;
+            match answer {
+                Ok(full) => break full,
+                // All who are about this project wait now, and it is still one request instead of many.
+                Err(error) if is_limited(&error) && api.settings.max_retries > 0 => {}
+                Err(error) => return Err(error),
+            }
+        };
+        let rest = presence.total.map_or(1, |total| {
+            as_usize(total).div_ceil(PAGE).saturating_sub(number)
+        });
+        if !full || rest >= presence.missing {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn is_limited(error: &Error) -> bool {
+    error.verdict() == (Verdict::Wait { rate_limited: true })
+}
+
+fn as_usize(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+impl Presence {
+    /// Nothing is found yet.
+    pub(super) fn of(names: Vec<String>, total: Option<u64>) -> Self {
+        let sought: HashMap<_, _> = names.into_iter().map(|name| (name, None)).collect();
+        Self {
+            missing: sought.len(),
+            sought,
+            total,
+        }
+    }
+
+    /// How many processors there are.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The one of this name, if it was found.
+    pub(super) fn get(&self, name: &str) -> Option<Processor> {
+        self.sought.get(name)?.clone()
+    }
+
+    /// Takes in a page, and says whether it is a full one.
+    fn take_in(&mut self, body: &str, secrets: &[String]) -> Result<bool, Unreadable> {
+        let page: Page<'_> =
+            serde_json::from_str(body).map_err(|_| Unreadable("the body is no list"))?;
+        let full = page.results.len() >= PAGE;
+        self.total = page.total;
+        for entry in page.results {
+            let Some(place) = self.sought.get_mut(entry.name.as_ref()) else {
+                continue;
+            };
+            let described = json!({
+                "_id": entry.id, "name": entry.name, "state": entry.state, "tier": entry.tier,
+            });
+            // What cannot be read is as good as missing.
+            if let Ok(processor) = Processor::from_json(&described, &entry.name, secrets)
+                && place.replace(processor).is_none()
+            {
+                self.missing -= 1;
+            }
+        }
+        Ok(full)
+    }
+}
