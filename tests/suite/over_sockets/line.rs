@@ -262,9 +262,14 @@ impl Line {
 
     /// What is done with a connection after each answer: `None` where it is kept; whether that is said.
     pub(super) fn closes(&self) -> Option<bool> {
-        let armed = self.inner().armed?;
+        let mut inner = self.inner();
+        let armed = inner.armed?;
         match armed.cut {
-            Cut::ClosedIdle => Some(false),
+            Cut::ClosedIdle => {
+                // What is sent into the closing is lost, and never seen here.
+                inner.was_cut = true;
+                Some(false)
+            }
             // So that each request makes a connection of its own.
             cut => cut.is_of_connections().then_some(true),
         }
