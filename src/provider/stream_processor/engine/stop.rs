@@ -97,6 +97,10 @@ impl Engine {
                 Ok(Err(error)) if error.is_not_found() => {
                     return Ok(Some(Box::new(error)).filter(|_| !self.stopped));
                 }
+                Ok(Err(error)) if is_interruption(&error) && self.seen.is_some() => {
+                    // The time may be over just between a pause and its look.
+                    return Err(self.failed(Doing::AwaitingAnEarlierStart, error));
+                }
                 Ok(Err(error)) => return Err(self.failed(Doing::Looking, error)),
                 Err(ended) => {
                     return Err(self.ended(&ended, Doing::AwaitingAnEarlierStart, None));
