@@ -18,7 +18,7 @@ use super::{
     courier::{Courier, Effect},
     description::{Description, List, Page},
     error::Error,
-    exchange::Exchange,
+    exchange::{Exchange, HttpRequest},
     http::HttpExchange,
     look,
     looks::{Looked, Looks},
@@ -82,14 +82,7 @@ impl Client {
             Looked::Alone(on_its_way) => on_its_way,
         };
         let name = path.processor_name.as_str();
-        let url = path.url(
-            &self.api.settings.base_url,
-            Operation::Get,
-            Flags::default(),
-        );
-        let request = self
-            .api
-            .request(Method::GET, url, Operation::Get, None, context)?;
+        let request = self.get(path, context)?;
         let read = |asked: &Asked<'_>, response: &_| look::processor(asked, response, name);
         self.api.look(&request, &path.group_id, context, read).await
     }
@@ -104,14 +97,7 @@ impl Client {
         context: &Context,
     ) -> Result<Description, Error> {
         let name = path.processor_name.as_str();
-        let url = path.url(
-            &self.api.settings.base_url,
-            Operation::Get,
-            Flags::default(),
-        );
-        let request = self
-            .api
-            .request(Method::GET, url, Operation::Get, None, context)?;
+        let request = self.get(path, context)?;
         let read = |asked: &Asked<'_>, response: &_| {
             look::read(asked, response, |raw| {
                 Description::read(raw, name, asked.secrets)
@@ -223,6 +209,13 @@ impl Client {
     /// Whether calls can be made at all.
     pub fn has_credentials(&self) -> bool {
         self.api.authenticator.is_some()
+    }
+
+    fn get(&self, path: &ProcessorPath, context: &Context) -> Result<HttpRequest, Error> {
+        let base_url = &self.api.settings.base_url;
+        let url = path.url(base_url, Operation::Get, Flags::default());
+        self.api
+            .request(Method::GET, url, Operation::Get, None, context)
     }
 
     async fn post(

@@ -6,6 +6,7 @@ use atlas_simulator::{Effect, Fault, Operation};
 use terraform_provider_atlas::framework::Value;
 
 use super::left_behind::{OTHER, destroyed_with_a_stop, stopped_on_destroy};
+use super::other_objects::planned;
 use super::terraform::{Planned, Terraform};
 use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, timeouts, warnings,
@@ -16,21 +17,14 @@ pub(super) async fn both(
     second: &mut Terraform,
     second_applied_first: bool,
 ) -> (Vec<String>, Vec<String>) {
-    let planning = first.process();
-    let refreshed = first.refresh_all_in(&planning).await;
-    let of_second = second.refresh_all_in(&planning).await;
-    let of_first = first.plan_after(&planning, refreshed);
-    let of_second = second.plan_after(&planning, of_second);
-    let mut told = of_first.diagnostics.clone();
-    told.extend(of_second.diagnostics.clone());
+    let (of_first, of_second, mut told) = planned(first, second).await;
     let applying = first.process();
     if second_applied_first {
         told.extend(second.apply_in(&applying, of_second).await);
         told.extend(first.apply_in(&applying, of_first).await);
     } else {
         told.extend(first.apply_in(&applying, of_first).await);
-        let d = second.apply_in(&applying, of_second).await;
-        told.extend(d);
+        told.extend(second.apply_in(&applying, of_second).await);
     }
     (errors(&told), warnings(&told))
 }

@@ -8,14 +8,17 @@ use terraform_provider_atlas::framework::{Diagnostics, Value};
 use super::left_behind::{
     OTHER, destroyed_with_a_stop, in_the_end, interrupted_in_doubt, stopped_on_destroy,
 };
-use super::terraform::Terraform;
+use super::terraform::{Planned, Terraform};
 use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned,
     starting_for, timeouts, warnings,
 };
 
-/// What one run says to two addresses, which is planned in this order and applied at once: errors, and warnings.
-async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Vec<String>) {
+/// The plans of two addresses, made in this order by one process, and all that is told meanwhile.
+pub(super) async fn planned(
+    first: &mut Terraform,
+    second: &mut Terraform,
+) -> (Planned, Planned, Diagnostics) {
     let planning = first.process();
     let refreshed = first.refresh_all_in(&planning).await;
     let of_second = second.refresh_all_in(&planning).await;
@@ -23,6 +26,12 @@ async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Ve
     let of_second = second.plan_after(&planning, of_second);
     let mut told = of_first.diagnostics.clone();
     told.extend(of_second.diagnostics.clone());
+    (of_first, of_second, told)
+}
+
+/// What one run says to two addresses, which is planned in this order and applied at once: errors, and warnings.
+async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Vec<String>) {
+    let (of_first, of_second, mut told) = planned(first, second).await;
     let applying = first.process();
     let (of_first, of_second) = tokio::join!(
         first.apply_in(&applying, of_first),
