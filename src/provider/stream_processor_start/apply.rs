@@ -10,7 +10,8 @@ use super::doubts::Doubts;
 use super::plan::is_known_at_rest;
 use super::private::{Change, Private, Sent, Unsettled};
 use super::recorded::{
-    Earlier, is_unreadable, last_doubt, nothing_done, recorded, respond, unsettled, with_last_look,
+    Earlier, is_unreadable, keep_promises, last_doubt, nothing_done, recorded, respond, unsettled,
+    with_last_look,
 };
 use super::resource::StreamProcessorStart;
 use super::schema;
@@ -255,10 +256,12 @@ pub(crate) async fn update(
         };
         return respond(state, &private, diagnostics);
     }
-    let state = recorded(request.planned, earlier, &job.id, &outcome);
+    let mut state = recorded(request.planned.clone(), earlier, &job.id, &outcome);
+    let started_at = keep_promises(&mut state, &request.planned);
     respond(
         state,
         &Private {
+            started_at,
             unreadable: is_unreadable(&outcome),
             stopped: false,
             stop_in_doubt: None,

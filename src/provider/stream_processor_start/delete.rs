@@ -1,7 +1,5 @@
 //! Delete: the processor is stopped, where that was asked for, or only forgotten; a failed one changes nothing.
 
-use std::time::Duration;
-
 use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Value};
 
 use super::apply::{Log, begin};
@@ -21,94 +19,120 @@ pub(crate) async fn delete(
 ) -> ApplyResponse {
     let private = Private::from_bytes(&request.private);
     let id = names::path(&request.prior).map(|path| names::id(&path));
+    let id = id.unwrap_or_default();
     // The plan of the other half is made anew, in this process, and knows only what is left to it.
     for (id, &doubts) in &private.doubts {
         resource.memory.saw_doubts(id, doubts);
     }
-    if let (Some(id), Some(resumed)) = (&id, &private.resumes)
-        && resumed.id == *id
-    {
+    if let Some(resumed) = private.resumes.as_ref().filter(|one| one.id == id) {
         // The other half of this replace takes the place of a create that failed: by now the processor may run.
         resource.memory.resume(resumed);
         return gone(left_to_the_create(&request.prior).into_iter().collect());
     }
-    let mut doubts = private.open_doubts();
-    if let Some(id) = &id {
-        doubts = doubts.and(private.open_doubts_about(id));
-        // What stays, and is planned once more after this, waits for it too.
-        resource.memory.saw_doubts(id, doubts);
+    let doubts = private.open_doubts().and(private.open_doubts_about(&id));
+    // What stays, and is planned once more after this, waits for it too.
+    resource.memory.saw_doubts(&id, doubts);
+    let mut end = End::of(resource, &request.prior, &private, &id);
+    // The other half of a replace waits for a stop in doubt of the same processor; otherwise nobody else would.
+    let waits =
+        private.creates.as_deref() != Some(id.as_str()) && !doubts.stop_follows_within().is_zero();
+    if end != End::Stopped && !waits {
+        return gone(end.told(&request.prior));
     }
-    // Of a replace the other half waits for it; of an object that goes nobody else would.
-    let own_stop = match private.destroys {
-        true => doubts.stop_follows_within(),
-        false => Duration::ZERO,
-    };
-    let forgets = !arguments::stop_on_destroy(&request.prior);
-    if forgets && own_stop.is_zero() {
-        return gone(Diagnostics::default());
-    }
-    let is_left = id
-        .as_ref()
-        .is_some_and(|id| private.left_to_others.contains(id));
-    let stays = match (private.others, &id) {
-        _ if forgets => false,
-        (Some(Others::Stay), _) => true,
-        (None, _) => is_left,
-        (Some(Others::MayFollow), Some(id)) => {
-            resource.memory.ends_now(id);
-            resource.memory.is_staying(id)
-        }
-        _ => false,
-    };
-    if stays && own_stop.is_zero() {
-        return gone(Diagnostics::from(left_running(&request.prior, OTHER_STAYS)));
-    }
-    let job = match begin(
-        resource,
-        &request,
-        &request.prior,
-        Timeout::Delete,
-        "delete",
-    )
-    .await
-    {
+    let prior = &request.prior;
+    let job = begin(resource, &request, prior, Timeout::Delete, "delete").await;
+    let job = match job {
         Ok(job) => job,
         Err(diagnostics) => return unchanged(diagnostics),
     };
     // Asked only now: another address may have started it while this one waited for its turn.
-    let held = stays || resource.run.is_kept_running(&job.id);
-    let kept = held && !forgets;
-    let why = if stays { OTHER_STAYS } else { OTHER_RUNS };
-    if kept && own_stop.is_zero() {
-        return gone(Diagnostics::from(left_running(&request.prior, why)));
+    let is_kept = resource.run.is_kept_running(&job.id);
+    if end == End::Stopped && is_kept {
+        end = End::Left(OTHER_RUNS);
+        if !waits {
+            return gone(end.told(prior));
+        }
     }
     let stops_within = doubts
         .stop_follows_within()
         .max(job.stop_may_follow_within());
-    let engine = job.engine(&request.prior, Box::new(Log));
-    let stop = if kept || forgets {
-        engine.outlast(stops_within).await
-    } else {
-        let earlier = earlier_starts(&request.prior, &private, doubts);
+    let engine = job.engine(prior, Box::new(Log));
+    let stop = if end == End::Stopped {
+        let earlier = earlier_starts(prior, &private, doubts);
         engine.stop(true, earlier, stops_within).await
-    };
-    let by = if private.destroys {
-        Stopping::Destroy
     } else {
-        Stopping::Replace
+        engine.outlast(stops_within).await
     };
-    let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
-    if stop.failure.is_none() {
-        let is_undone = held && stop.state.as_deref().is_some_and(is_at_rest);
-        return match (is_undone, kept) {
-            (true, _) => unchanged(Diagnostics::from(undone(&request.prior))),
-            (false, true) => gone(Diagnostics::from(left_running(&request.prior, why))),
-            (false, false) => gone(diagnostics),
-        };
-    }
     if stop.in_doubt {
         job.remember_a_stop_in_doubt();
     }
+    let by = match (end == End::Stopped, private.destroys) {
+        (false, _) => Stopping::Outlast,
+        (true, true) => Stopping::Destroy,
+        (true, false) => Stopping::Replace,
+    };
+    let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
+    if stop.failure.is_some() {
+        return kept(request.prior, &private, doubts, stop, diagnostics);
+    }
+    let is_held = is_kept
+        || private.others == Some(Others::Stay)
+        || matches!(end, End::Left(_))
+        || resource.memory.is_staying(&id);
+    if end != End::Stopped && is_held && stop.state.as_deref().is_some_and(is_at_rest) {
+        return unchanged(Diagnostics::from(undone(prior)));
+    }
+    let mut told = end.told(prior);
+    told.extend(diagnostics);
+    gone(told)
+}
+
+/// What becomes of the processor when its object goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Terraform forgets that it was started.
+    Forgotten,
+    /// It was to be stopped, and is left running for this reason.
+    Left(&'static str),
+    Stopped,
+}
+
+impl End {
+    fn of(resource: &StreamProcessorStart, prior: &Value, private: &Private, id: &str) -> Self {
+        if !arguments::stop_on_destroy(prior) {
+            return Self::Forgotten;
+        }
+        let another_stays = match private.others {
+            Some(Others::Stay) => true,
+            Some(Others::MayFollow) => {
+                resource.memory.ends_now(id);
+                resource.memory.is_staying(id)
+            }
+            None => private.left_to_others.contains(id),
+        };
+        if another_stays {
+            Self::Left(OTHER_STAYS)
+        } else {
+            Self::Stopped
+        }
+    }
+
+    fn told(self, prior: &Value) -> Diagnostics {
+        match self {
+            Self::Left(why) => Diagnostics::from(left_running(prior, why)),
+            Self::Forgotten | Self::Stopped => Diagnostics::default(),
+        }
+    }
+}
+
+/// The object stays in state, with what this delete found out before it failed.
+fn kept(
+    prior: Value,
+    private: &Private,
+    doubts: Doubts,
+    stop: Stop,
+    diagnostics: Diagnostics,
+) -> ApplyResponse {
     let own = match &private.replaces {
         // At rest, it stands where the person wanted it.
         _ if private.destroys => Private {
@@ -127,7 +151,7 @@ pub(crate) async fn delete(
         }
         None => return unchanged(diagnostics),
     };
-    let state = with_last_look(request.prior, stop.state, stop.stopped);
+    let state = with_last_look(prior, stop.state, stop.stopped);
     nothing_done(state, own.to_bytes(), diagnostics)
 }
 

@@ -4,7 +4,7 @@
 //! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
 //! takes it as its own, the calls leave word for one another here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::doubts::Doubts;
@@ -13,124 +13,140 @@ use super::private::{Resumed, Unsettled};
 /// The processors that calls of this process left word about, by id.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    inner: Mutex<Inner>,
+    known: Mutex<BTreeMap<String, Known>>,
 }
 
+/// What is known of one processor.
 #[derive(Debug, Default)]
-struct Inner {
-    unsettled: HashMap<String, Vec<Unsettled>>,
-    resumed: HashMap<String, Unsettled>,
-    doubts: BTreeMap<String, Doubts>,
-    read: HashMap<String, usize>,
-    shared: BTreeSet<String>,
-    left: HashSet<String>,
-    sound: HashSet<String>,
-    staying: HashSet<String>,
-    ending: HashSet<String>,
-    ended: HashSet<String>,
+struct Known {
+    /// The marks of its objects whose start failed but was or may have been accepted.
+    unsettled: Vec<Unsettled>,
+    /// What the destroy half of a replace left to the create half.
+    resumed: Option<Unsettled>,
+    /// What may still take effect.
+    doubts: Doubts,
+    /// How many of its objects were read.
+    reads: usize,
+    /// An object of it was found sound.
+    is_sound: bool,
+    /// An object of it stays in state.
+    stays: bool,
+    /// A plan ends an object of it.
+    ends: bool,
+    /// An apply does.
+    ends_now: bool,
+    /// A create leaves it to other objects.
+    is_left: bool,
 }
 
 impl Memory {
     /// A read saw, in the object's `private`, that its start failed but was or may have been accepted.
     pub(crate) fn saw_unsettled(&self, id: &str, unsettled: &Unsettled) {
-        let mut inner = self.inner();
-        let known = inner.unsettled.entry(id.to_owned()).or_default();
-        known.push(unsettled.clone());
+        self.of(id, |known| known.unsettled.push(unsettled.clone()));
     }
 
     /// An object of this id has a start or a stop in doubt that may still take effect.
     pub(crate) fn saw_doubts(&self, id: &str, doubts: Doubts) {
-        if !doubts.is_none() {
-            let mut inner = self.inner();
-            let known = inner.doubts.entry(id.to_owned()).or_default();
-            *known = known.and(doubts);
-        }
+        self.of(id, |known| known.doubts = known.doubts.and(doubts));
     }
 
     /// All of those, by id: a create that takes the place of another processor's object is not told which.
     pub(crate) fn doubts(&self) -> BTreeMap<String, Doubts> {
-        let mut inner = self.inner();
-        inner.doubts.retain(|_, doubts| !doubts.open().is_none());
-        inner.doubts.clone()
+        let known = self.known();
+        let doubts = known
+            .iter()
+            .map(|(id, known)| (id.clone(), known.doubts.open()));
+        doubts.filter(|(_, doubts)| !doubts.is_none()).collect()
+    }
+
+    /// The open ones of this id.
+    pub(crate) fn doubts_about(&self, id: &str) -> Doubts {
+        self.of(id, |known| known.doubts.open())
     }
 
     /// This mark counts no more: a plan has the object as it is, so that it is not tainted (any more). Those of others still do.
     pub(crate) fn forget_unsettled(&self, id: &str, unsettled: &Unsettled) {
-        if let Some(known) = self.inner().unsettled.get_mut(id) {
-            known.retain(|known| known != unsettled);
-        }
+        self.of(id, |known| {
+            known.unsettled.retain(|known| known != unsettled);
+        });
     }
 
-    /// None of them counts any more: the processor is gone.
-    pub(crate) fn forget_all_unsettled(&self, id: &str) {
-        self.inner().unsettled.remove(id);
+    /// The processor is gone, and with it whatever stood open about its starts and stops.
+    pub(crate) fn is_gone(&self, id: &str) {
+        self.of(id, |known| {
+            known.unsettled.clear();
+            known.doubts = Doubts::default();
+        });
     }
 
     /// A plan found an object of this id sound.
     pub(crate) fn found_sound(&self, id: &str) {
-        self.inner().sound.insert(id.to_owned());
+        self.of(id, |known| known.is_sound = true);
     }
 
     /// Whether one did: a replace of that is asked for by somebody.
     pub(crate) fn is_sound(&self, id: &str) -> bool {
-        self.inner().sound.contains(id)
+        self.of(id, |known| known.is_sound)
     }
 
     /// An object of this id was read here: so this is the process in which its run is planned first.
     pub(crate) fn saw(&self, id: &str) {
-        let mut inner = self.inner();
-        let times = inner.read.entry(id.to_owned()).or_default();
-        *times += 1;
-        if *times > 1 {
-            inner.shared.insert(id.to_owned());
-        }
+        self.of(id, |known| known.reads += 1);
+    }
+
+    /// Whether one was. Where not, this is the process that applies what was planned, or nothing is refreshed.
+    pub(crate) fn was_read(&self, id: &str) -> bool {
+        self.of(id, |known| known.reads > 0)
     }
 
     /// The processors of which several objects were read, but for the one of this id.
     pub(crate) fn shared_beside(&self, id: Option<&str>) -> BTreeSet<String> {
-        let shared = self.inner().shared.clone();
-        shared
-            .into_iter()
-            .filter(|one| Some(one.as_str()) != id)
-            .collect()
+        let known = self.known();
+        let shared = known
+            .iter()
+            .filter(|(one, known)| known.reads > 1 && Some(one.as_str()) != id);
+        shared.map(|(id, _)| id.clone()).collect()
     }
 
     /// A create, whose plan knew of other objects of these, leaves them to those: what it takes the place of may end after it, and of
     /// that a plan is made in this process, which knows nothing.
     pub(crate) fn leaves(&self, ids: BTreeSet<String>) {
-        self.inner().left.extend(ids);
+        for id in ids {
+            self.of(&id, |known| known.is_left = true);
+        }
     }
 
     /// Whether one does.
     pub(crate) fn is_left(&self, id: &str) -> bool {
-        self.inner().left.contains(id)
+        self.of(id, |known| known.is_left)
     }
 
     /// A plan leaves an object of this id in state, which holds a processor that runs or is to be started.
     pub(crate) fn stays(&self, id: &str) {
-        self.inner().staying.insert(id.to_owned());
+        self.of(id, |known| known.stays = true);
     }
 
     /// Whether that is so of any.
     pub(crate) fn is_staying(&self, id: &str) -> bool {
-        self.inner().staying.contains(id)
+        self.of(id, |known| known.stays)
     }
 
     /// A plan ends an object of this id, and is to stop the processor with it.
     pub(crate) fn ends(&self, id: &str) {
-        self.inner().ending.insert(id.to_owned());
+        self.of(id, |known| known.ends = true);
     }
 
     /// An apply ends one, without knowing of any that stays. What is planned once more after that, in this process, stays, and had
     /// something to do from the first.
     pub(crate) fn ends_now(&self, id: &str) {
-        self.inner().ended.insert(id.to_owned());
+        self.of(id, |known| known.ends_now = true);
     }
 
     /// Whether one does of which the plan of another, that stays, knows in the same way each time that it is made.
     pub(crate) fn is_ending(&self, id: &str) -> bool {
-        let inner = self.inner();
-        inner.ended.contains(id) || (inner.ending.contains(id) && inner.read.contains_key(id))
+        self.of(id, |known| {
+            known.ends_now || (known.ends && known.reads > 0)
+        })
     }
 
     /// The failed create, if there is one, whose place a create takes that is planned for this id.
@@ -138,45 +154,47 @@ impl Memory {
     /// Terraform tells a provider no addresses: where two of them name one processor, either may be the one. The later counts, it is
     /// what the processor runs of.
     pub(crate) fn resumed_by(&self, id: &str) -> Option<Resumed> {
-        let inner = self.inner();
-        let marks = inner.unsettled.get(id).into_iter().flatten();
-        let latest = marks.max_by_key(|unsettled| unsettled.at);
-        let unsettled = latest.or_else(|| inner.resumed.get(id))?;
-        Some(Resumed {
+        let unsettled = self.of(id, |known| {
+            let latest = known.unsettled.iter().max_by_key(|unsettled| unsettled.at);
+            latest.or(known.resumed.as_ref()).cloned()
+        });
+        unsettled.map(|unsettled| Resumed {
             id: id.to_owned(),
-            unsettled: unsettled.clone(),
+            unsettled,
         })
     }
 
     /// The destroy half of such a replace left the processor alone, and its object is out of state: the create half
     /// takes it over.
     pub(crate) fn resume(&self, resumed: &Resumed) {
-        self.inner()
-            .resumed
-            .insert(resumed.id.clone(), resumed.unsettled.clone());
+        self.of(&resumed.id, |known| {
+            known.resumed = Some(resumed.unsettled.clone());
+        });
     }
 
     /// What the destroy half left to the create half, if it came first. One create takes it, and answers for it.
     pub(crate) fn take_over(&self, id: &str) -> Option<Unsettled> {
-        self.inner().resumed.remove(id)
+        self.of(id, |known| known.resumed.take())
     }
 
     /// A new run begins (ConfigureProvider; in reattach mode one process serves many).
     pub(crate) fn clear(&self) {
-        let mut inner = self.inner();
-        inner.unsettled.clear();
-        inner.resumed.clear();
-        inner.read.clear();
-        inner.shared.clear();
-        inner.left.clear();
-        inner.sound.clear();
-        inner.staying.clear();
-        inner.ending.clear();
-        inner.ended.clear();
+        let mut known = self.known();
         // Doubts end with time, whoever asks.
+        known.retain(|_, known| !known.doubts.open().is_none());
+        for known in known.values_mut() {
+            *known = Known {
+                doubts: known.doubts,
+                ..Known::default()
+            };
+        }
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of<T>(&self, id: &str, ask: impl FnOnce(&mut Known) -> T) -> T {
+        ask(self.known().entry(id.to_owned()).or_default())
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ use crate::provider::stream_processor::names;
 const KEEPS_RUNNING: &str = "Stream processor keeps running";
 
 /// What a start makes new.
-const MADE_BY_A_START: [&str; 3] = ["processor_id", "state", "started_at"];
+pub(super) const MADE_BY_A_START: [&str; 3] = ["processor_id", "state", "started_at"];
 
 /// The attributes that name the processor.
 const NAMES: [&str; 3] = ["group_id", "tenant_name", "processor_name"];
@@ -69,6 +69,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
     let private = Private {
         resumes,
+        creates: id.filter(|_| !doubts.is_empty()),
         doubts,
         replaces,
         others,
@@ -104,43 +105,57 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         planned.set("id", new.map_or(Value::Unknown, Value::from));
         private.doubts = memory.doubts();
         private.others = others(memory, prior);
-        if private.others == Some(Others::Stay) {
+        if private.others == Some(Others::Stay) && arguments::stop_on_destroy(prior) {
             private.left_to_others.extend(id);
             diagnostics.push(another_stays(prior));
         }
         return respond(planned, &private, diagnostics);
     }
-    let told = Private::from_bytes(request.planned_private);
-    let of_others = id.as_deref().map(|id| {
-        let here = memory.doubts().get(id).copied().unwrap_or_default();
-        here.and(told.open_doubts_about(id))
-    });
-    let of_others = of_others.unwrap_or_default();
-    let may_be_stopped = private.stop_in_doubt.is_some() || of_others.stop.is_some();
-    if let Some(id) = id.clone().filter(|_| !of_others.is_none()) {
-        private.doubts.insert(id, of_others);
+    let runs = !is_known_at_rest(prior);
+    private.change = change(prior, &planned, &private);
+    if private.change.is_none() && private.stop_in_doubt.is_some() {
+        // It comes when that stop cannot take effect any more, and starts what it has stopped.
+        private.change = Some(Change::Drift);
+        diagnostics.push(a_stop_is_in_doubt(prior));
     }
-    private.change = change(prior, &planned, &private, may_be_stopped);
-    if let Some(id) = id.filter(|_| private.change.is_some() || !is_known_at_rest(prior)) {
-        // Said before it is asked for the other's word, so that one of the two has the other's.
-        memory.stays(&id);
-        if private.change.is_none() && may_be_stopped {
-            // It comes when that stop cannot take effect any more, and starts what it has stopped.
+    let settles = private.change.is_none() && private.is_settled_by(&planned);
+    let mut promised = false;
+    if let Some(id) = id {
+        let told = Private::from_bytes(request.planned_private);
+        // What the first plan, in another process, had as known must stay so, whatever comes up about other objects meanwhile.
+        promised = private.change.is_none()
+            && told.change.is_none()
+            && (settles || planned != *prior)
+            && !memory.was_read(&id);
+        let of_others = memory.doubts_about(&id).and(told.open_doubts_about(&id));
+        let may_be_stopped = of_others.stop.is_some();
+        if private.change.is_none() && may_be_stopped && (runs || !promised) {
             private.change = Some(Change::Drift);
-            diagnostics.push(a_stop_is_in_doubt(prior));
-        } else if private.change.is_none() && memory.is_ending(&id) {
+            diagnostics.extend(runs.then(|| a_stop_is_in_doubt(prior)));
+        }
+        if private.change.is_some() || runs {
+            // Said before it is asked for the other's word, so that one of the two has the other's.
+            memory.stays(&id);
+        }
+        if private.change.is_none() && runs && memory.is_ending(&id) {
             // It comes after that, or keeps it from stopping the processor.
             private.change = Some(Change::Drift);
             diagnostics.push(another_is_destroyed(prior));
         }
-    }
-    if private.change.is_some() {
-        for name in MADE_BY_A_START {
-            planned.set(name, Value::Unknown);
+        if !of_others.is_none() {
+            private.doubts.insert(id, of_others);
         }
-    } else if private.is_settled_by(&planned) {
+    }
+    let new: &[&str] = if private.change.is_some() && !promised {
+        &MADE_BY_A_START
+    } else if settles {
         // Only an update can write down that the change was taken back, and only with something to update.
-        planned.set("started_at", Value::Unknown);
+        &["started_at"]
+    } else {
+        &[]
+    };
+    for name in new {
+        planned.set(name, Value::Unknown);
     }
     if private.change == Some(Change::Options) {
         diagnostics.push(will_be_stopped_and_started(prior, &planned));
@@ -165,18 +180,17 @@ fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
 }
 
-/// What the end of this object, which stops the processor, has to know of others.
+/// What the end of this object has to know of others.
 fn others(memory: &Memory, prior: &Value) -> Option<Others> {
     let id = names::path(prior).map(|path| names::id(&path))?;
-    if !arguments::stop_on_destroy(prior) {
-        return None;
+    let stops = arguments::stop_on_destroy(prior);
+    if stops {
+        memory.ends(&id);
     }
-    memory.ends(&id);
-    Some(if memory.is_staying(&id) || memory.is_left(&id) {
-        Others::Stay
-    } else {
-        Others::MayFollow
-    })
+    if memory.is_staying(&id) || memory.is_left(&id) {
+        return Some(Others::Stay);
+    }
+    stops.then_some(Others::MayFollow)
 }
 
 fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanResponse {
@@ -190,12 +204,7 @@ fn respond(planned: Value, private: &Private, diagnostics: Diagnostics) -> PlanR
 }
 
 /// The strongest reason to send a start, if there is any.
-fn change(
-    prior: &Value,
-    planned: &Value,
-    private: &Private,
-    may_be_stopped: bool,
-) -> Option<Change> {
+fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     let adopted = |name: &str| private.imported && prior.attribute(name).is_null();
     let runs_otherwise = private.unsettled.as_ref().is_some_and(|unsettled| {
         unsettled
@@ -208,6 +217,7 @@ fn change(
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
         return Some(Change::Triggers);
     }
+    let may_be_stopped = private.stop_in_doubt.is_some();
     let wanted = arguments::keep_started(planned) || private.stopped || may_be_stopped;
     (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
 }

@@ -29,6 +29,9 @@ pub(crate) struct Private {
     /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stop_in_doubt: Option<i64>,
+    /// When the last start was accepted, RFC 3339, where the plan had promised the time before: the next refresh writes it down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) started_at: Option<String>,
     /// The last create or update failed although this start of its was, or may have been, accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unsettled: Option<Unsettled>,
@@ -40,6 +43,10 @@ pub(crate) struct Private {
     /// replace gets these bytes, and never those of its own object.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) doubts: BTreeMap<String, Doubts>,
+    /// In a plan only: the id of what this create starts, where there are doubts: it waits for those about the same. About what it
+    /// takes the place of, should that be another, the destroy half does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) creates: Option<String>,
     /// In a plan only: this create takes the place of a failed one of the same id, whose start was or may
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,6 +248,7 @@ impl Private {
         Self {
             resumes: None,
             doubts: BTreeMap::new(),
+            creates: None,
             replaces: None,
             others: None,
             left_to_others: BTreeSet::new(),

@@ -48,8 +48,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         ),
         Err(error) if error.is_not_found() => {
             tracing::info!(%error, id, "the processor is gone");
-            // With the processor goes whatever stood open about its start.
-            resource.memory.forget_all_unsettled(&id);
+            resource.memory.is_gone(&id);
             ReadResponse {
                 state: Value::Null,
                 private: Vec::new(),
@@ -76,6 +75,9 @@ fn refreshed(
     let mut state = request.state;
     state.set("id", id);
     state.set("processor_id", processor.id.clone());
+    if let Some(at) = &private.started_at {
+        state.set("started_at", at.as_str());
+    }
     // Rest so soon after a start that nothing has shown yet, and that nobody here stopped, is a read that lags: nothing has drifted.
     let lags = is_at_rest(&processor.state)
         && state.attribute("state").is_null()
@@ -90,6 +92,7 @@ fn refreshed(
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
+            started_at: None,
             stopped: private.stopped && (processor.state != "STARTED" || doubts.stop.is_some()),
             doubt: doubts.start,
             stop_in_doubt: doubts.stop,

@@ -2,6 +2,7 @@
 
 use crate::framework::{ApplyResponse, Diagnostics, Value};
 
+use super::plan::MADE_BY_A_START;
 use super::private::{Private, Sent, Unsettled};
 use super::settling::now;
 use crate::provider::stream_processor::engine::{Fate, Outcome};
@@ -42,6 +43,20 @@ pub(super) fn recorded(object: Value, earlier: Earlier, id: &str, outcome: &Outc
         },
     );
     state
+}
+
+/// What was planned as known stays so, or the host calls the apply inconsistent. Returns the time of the last start, where that is one
+/// that nobody could foresee: another object's stop came to light only after this plan.
+pub(super) fn keep_promises(state: &mut Value, planned: &Value) -> Option<String> {
+    let started_at = state.attribute("started_at").clone();
+    for name in MADE_BY_A_START {
+        let promised = planned.attribute(name);
+        if !promised.is_unknown() {
+            state.set(name, promised.clone());
+        }
+    }
+    let is_late = *state.attribute("started_at") != started_at;
+    started_at.as_str().filter(|_| is_late).map(str::to_owned)
 }
 
 /// The prior object, with a newer state where one was seen, and none where a stop of ours may have ended it.

@@ -5,6 +5,7 @@ mod exchange;
 pub(crate) mod form;
 pub(crate) mod invariants;
 mod invoking;
+mod one_by_one;
 mod one_run;
 mod rules;
 mod steps;

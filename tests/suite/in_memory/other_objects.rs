@@ -29,6 +29,21 @@ pub(super) async fn planned(
     (of_first, of_second, told)
 }
 
+/// The same, where the second address is read only after the first is planned: a host takes them as they come.
+pub(super) async fn planned_one_by_one(
+    first: &mut Terraform,
+    second: &mut Terraform,
+) -> (Planned, Planned, Diagnostics) {
+    let planning = first.process();
+    let refreshed = first.refresh_all_in(&planning).await;
+    let of_first = first.plan_after(&planning, refreshed);
+    let refreshed = second.refresh_all_in(&planning).await;
+    let of_second = second.plan_after(&planning, refreshed);
+    let mut told = of_first.diagnostics.clone();
+    told.extend(of_second.diagnostics.clone());
+    (of_first, of_second, told)
+}
+
 /// What one run says to two addresses, which is planned in this order and applied at once: errors, and warnings.
 async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Vec<String>) {
     let (of_first, of_second, mut told) = planned(first, second).await;

@@ -13,7 +13,9 @@ use super::{Circumstances, failed, last_failed_look};
 pub(crate) enum Stopping {
     /// The resource's delete.
     Destroy,
-    /// The same, as the first half of a replace.
+    /// The same, where the processor is left as it is, and only an earlier stop is waited for.
+    Outlast,
+    /// The resource's delete, as the first half of a replace.
     Replace,
     /// The action.
     Action,
@@ -21,13 +23,16 @@ pub(crate) enum Stopping {
 
 /// Everything that a stop has to tell.
 pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stopping) -> Diagnostics {
-    let summary = format!(
-        "Cannot stop stream processor \"{}\"",
-        subject.path.processor_name
-    );
+    let name = &subject.path.processor_name;
+    let summary = match by {
+        Stopping::Outlast => {
+            format!("Cannot outwait an earlier stop of stream processor \"{name}\"")
+        }
+        _ => format!("Cannot stop stream processor \"{name}\""),
+    };
     let place = match by {
-        Stopping::Destroy | Stopping::Replace => "with `timeouts.delete` of the resource",
         Stopping::Action => "with the argument `timeout` of the action",
+        _ => "with `timeouts.delete` of the resource",
     };
     let subject = &subject.clone().while_stopping().given_time(place);
     match (&stop.failure, &stop.missing) {
@@ -59,7 +64,7 @@ fn failed_instead(subject: &Subject, by: Stopping) -> Diagnostic {
         Stopping::Action | Stopping::Replace => {
             "Read the processor's Logs tab in Atlas' UI before it is started again: a checkpoint may be missing or too old."
         }
-        Stopping::Destroy => "Terraform knows nothing of it any more.",
+        Stopping::Destroy | Stopping::Outlast => "Terraform knows nothing of it any more.",
     };
     Diagnostic::warning(
         format!(
@@ -93,7 +98,9 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
         (Stopping::Action, true, true) => {
             "Invoking the action again leaves a processor alone that is STOPPED by then."
         }
-        (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
+        (Stopping::Destroy | Stopping::Outlast, ..) => {
+            "The resource stays in state, so the next destroy tries again."
+        }
         (Stopping::Replace, ..) => {
             "The resource stays in state. Where the replace is still asked for, the next apply goes on with it; otherwise it starts \
              the processor again, should it be at rest by then."
@@ -112,18 +119,16 @@ fn more_time(failure: &Failure, by: Stopping) -> &'static str {
         }
     );
     match (by, looks_on) {
-        (Stopping::Destroy | Stopping::Replace, false) => {
-            "If this is a big pipeline, give it more time with timeouts.delete."
-        }
-        (Stopping::Destroy | Stopping::Replace, true) => {
-            "Try again when a minute has passed since that, or give it more time with timeouts.delete."
-        }
         (Stopping::Action, false) => {
             "If this is a big pipeline, give it more time with the argument timeout."
         }
         (Stopping::Action, true) => {
             "Invoke the action again when a minute has passed since that, or give it more time with the argument \
              timeout."
+        }
+        (_, false) => "If this is a big pipeline, give it more time with timeouts.delete.",
+        (_, true) => {
+            "Try again when a minute has passed since that, or give it more time with timeouts.delete."
         }
     }
 }
