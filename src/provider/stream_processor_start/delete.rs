@@ -33,7 +33,7 @@ pub(crate) async fn delete(
     // What stays, and is planned once more after this, waits for it too.
     resource.memory.saw_doubts(&id, doubts);
     let mut end = End::of(resource, &request.prior, &private, &id);
-    // The other half of a replace waits for a stop in doubt of the same processor; otherwise nobody else would.
+    // The other half of a replace waits for a stop in doubt of the same processor, as long as it is given; otherwise nobody would.
     let waits =
         private.creates.as_deref() != Some(id.as_str()) && !doubts.stop_follows_within().is_zero();
     if end != End::Stopped && !waits {
@@ -75,10 +75,7 @@ pub(crate) async fn delete(
     if stop.failure.is_some() {
         return kept(request.prior, &private, doubts, stop, diagnostics);
     }
-    let is_held = is_kept
-        || private.others == Some(Others::Stay)
-        || matches!(end, End::Left(_))
-        || resource.memory.is_staying(&id);
+    let is_held = is_kept || private.others == Some(Others::Stay) || matches!(end, End::Left(_));
     if end != End::Stopped && is_held && stop.state.as_deref().is_some_and(is_at_rest) {
         return unchanged(Diagnostics::from(undone(prior)));
     }

@@ -98,9 +98,8 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
         (Stopping::Action, true, true) => {
             "Invoking the action again leaves a processor alone that is STOPPED by then."
         }
-        (Stopping::Destroy | Stopping::Outlast, ..) => {
-            "The resource stays in state, so the next destroy tries again."
-        }
+        (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
+        (Stopping::Outlast, ..) => "The resource stays in state, so the next apply tries again.",
         (Stopping::Replace, ..) => {
             "The resource stays in state. Where the replace is still asked for, the next apply goes on with it; otherwise it starts \
              the processor again, should it be at rest by then."
