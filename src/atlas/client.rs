@@ -16,7 +16,7 @@ use super::{
     clock::{Clock, SystemClock},
     context::Context,
     courier::{Courier, Effect},
-    description::{Description, List, Page},
+    description::{Description, List, Listing, Page},
     error::Error,
     exchange::{Exchange, HttpRequest},
     http::HttpExchange,
@@ -27,6 +27,9 @@ use super::{
     processor::Processor,
     settings::Settings,
 };
+
+/// How often a list is read at most until two readings name the same processors.
+const READINGS: usize = 4;
 
 /// How many processors of a workspace are asked for at once. Of an answer 16 MiB are read: each may be described by 160 KiB.
 const PAGE: usize = 100;
@@ -107,8 +110,9 @@ impl Client {
     }
 
     /// All processors of a workspace (OpenAPI operation `getGroupStreamProcessors`), in the order of their names: one request for
-    /// each page, repeated by policy as with [`processor`](Self::processor). Where Atlas counts others from page to page, one that
-    /// moved up a page may be missing, and so the list is read again; twice at most.
+    /// each page, repeated by policy as with [`processor`](Self::processor). One that moves up a page between two requests is on
+    /// neither, and so a list of several pages is read until two readings name the same; one of a single page only where Atlas counts
+    /// more than that has.
     ///
     /// # Errors
     /// The last failure, with the number of attempts. There is no part of a list.
@@ -116,15 +120,18 @@ impl Client {
         &self,
         workspace: &WorkspacePath,
         context: &Context,
-    ) -> Result<Vec<Description>, Error> {
+    ) -> Result<Listing, Error> {
         let mut list = self.list(workspace, context).await?;
-        for _ in 0..2 {
-            if !list.has_moved {
-                break;
+        for _ in 1..READINGS {
+            if list.is_surely_whole() {
+                return Ok(list.settled(true));
             }
-            list = self.list(workspace, context).await?;
+            let before = std::mem::replace(&mut list, self.list(workspace, context).await?);
+            if list.names().eq(before.names()) {
+                return Ok(list.settled(true));
+            }
         }
-        Ok(list.found.into_values().collect())
+        Ok(list.settled(false))
     }
 
     async fn list(&self, workspace: &WorkspacePath, context: &Context) -> Result<List, Error> {

@@ -52,10 +52,21 @@ pub(super) struct Page {
 #[derive(Debug, Default)]
 pub(super) struct List {
     /// By name.
-    pub(super) found: BTreeMap<String, Description>,
-    /// Atlas counted others at one page than at the one before.
-    pub(super) has_moved: bool,
+    found: BTreeMap<String, Description>,
+    pages: usize,
+    /// `totalCount` of the last.
     total: Option<u64>,
+}
+
+/// All processors of a workspace, as far as Atlas tells of them.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// In the order of their names.
+    pub found: Vec<Description>,
+    /// `totalCount`, where Atlas tells it: an estimate, says the OpenAPI.
+    pub counted: Option<usize>,
+    /// Nothing came or went between the last two readings, or there was but one page. Otherwise one may be missing.
+    pub holds_still: bool,
 }
 
 /// A JSON object whose values are still as they were written.
@@ -126,13 +137,38 @@ impl Page {
 impl List {
     /// Takes in the next page, and says whether there was anything new on it: what moves down while pages are read may be on two.
     pub(super) fn grows_by(&mut self, page: Page) -> bool {
-        self.has_moved |= !self.found.is_empty() && page.total != self.total;
+        self.pages += 1;
         self.total = page.total;
         let known = self.found.len();
         let results = page.results.into_iter();
         self.found
             .extend(results.map(|one| (one.processor.name.clone(), one)));
         self.found.len() > known
+    }
+
+    /// Nothing can be missing: one answer has as many as Atlas counts.
+    pub(super) fn is_surely_whole(&self) -> bool {
+        self.pages == 1
+            && self
+                .counted()
+                .is_none_or(|counted| counted <= self.found.len())
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.found.keys()
+    }
+
+    pub(super) fn settled(self, holds_still: bool) -> Listing {
+        Listing {
+            counted: self.counted(),
+            holds_still,
+            found: self.found.into_values().collect(),
+        }
+    }
+
+    fn counted(&self) -> Option<usize> {
+        self.total
+            .map(|total| usize::try_from(total).unwrap_or(usize::MAX))
     }
 }
 

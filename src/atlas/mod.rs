@@ -53,7 +53,7 @@ pub use self::{
     client::Client,
     clock::{Clock, SystemClock},
     context::Context,
-    description::{DeadLetterQueue, Description},
+    description::{DeadLetterQueue, Description, Listing},
     error::{Error, Kind},
     exchange::{Cause, Exchange, ExchangeError, HttpRequest, HttpResponse},
     http::HttpExchange,

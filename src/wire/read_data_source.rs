@@ -9,8 +9,9 @@ use super::convert_diagnostics::diagnostics;
 pub(super) async fn handle(server: &Server, request: Request) -> Response {
     let config = from_wire(request.config);
     match server.read_data_source(&request.type_name, &config).await {
-        Ok(found) => Response {
+        Ok((found, warnings)) => Response {
             state: to_wire(found),
+            diagnostics: diagnostics(warnings),
             ..Response::default()
         },
         Err(failure) => Response {

@@ -147,7 +147,7 @@ impl Subject {
 
     fn spares(&self) -> &'static str {
         if self.moving {
-            "sends a failover to a processor that is STARTED too"
+            "sends a failover to a processor that is STARTED too, so find out before that whether it has moved"
         } else if self.stopping {
             "leaves a processor alone that is at rest"
         } else {

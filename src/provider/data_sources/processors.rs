@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::atlas::{Description, ProcessorPath, WorkspacePath};
+use crate::atlas::{Description, Listing, ProcessorPath, WorkspacePath};
 use crate::framework::{
-    Attribute, Block, DataSource, Diagnostics, LookupRequest, Schema, Type, Value,
+    Attribute, Block, DataSource, Diagnostic, Diagnostics, LookupRequest, LookupResponse, Schema,
+    Type, Value,
 };
 use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connector;
@@ -64,7 +65,7 @@ impl DataSource for StreamProcessors {
         diagnostics
     }
 
-    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
+    async fn read(&self, request: LookupRequest) -> Result<LookupResponse, Diagnostics> {
         let refusals = self.validate(&request.config);
         if refusals.has_error() {
             return Err(refusals);
@@ -72,8 +73,8 @@ impl DataSource for StreamProcessors {
         let workspace = names::workspace(&request.config).ok_or_else(names::missing)?;
         let atlas = connected(&self.0)?;
         let context = context(&request, TYPE_NAME);
-        let all = atlas.client.descriptions(&workspace, &context).await;
-        let mut all = all.map_err(|error| {
+        let list = atlas.client.descriptions(&workspace, &context).await;
+        let list = list.map_err(|error| {
             let summary = format!(
                 "Cannot list the stream processors of workspace \"{}\"",
                 workspace.tenant_name
@@ -81,6 +82,11 @@ impl DataSource for StreamProcessors {
             let subject = atlas.subject(&nameless(&workspace)).while_listing();
             diagnose(&summary, &error, &subject.given_time(MORE_TIME))
         })?;
+        let diagnostics = completeness(&list, &workspace.tenant_name);
+        if diagnostics.has_error() {
+            return Err(diagnostics);
+        }
+        let mut all = list.found;
         if let Some(states) = request.config.attribute("states").as_slice() {
             all.retain(|one| {
                 let state = one.processor.state.as_str();
@@ -94,7 +100,32 @@ impl DataSource for StreamProcessors {
             .map(|one| Value::from(one.processor.name.as_str()));
         found.set("names", Value::List(names.collect()));
         found.set("processors", Value::List(all.iter().map(told).collect()));
-        Ok(found)
+        Ok(LookupResponse { found, diagnostics })
+    }
+}
+
+/// What is to be said of a list that may lack a processor: a `for_each` would take that for one that is to be destroyed.
+fn completeness(list: &Listing, tenant_name: &str) -> Diagnostics {
+    let found = list.found.len();
+    match list.counted {
+        _ if !list.holds_still => Diagnostics::from(Diagnostic::error(
+            format!(
+                "Stream processors of workspace \"{tenant_name}\" changed while they were listed"
+            ),
+            "Each reading of the list found others than the one before, so that some may be missing from all of them. Whoever \
+             creates and deletes processors there (another configuration, a script) seems to be in the middle of it: run this \
+             again when that is over.",
+        )),
+        Some(counted) if counted > found => Diagnostics::from(Diagnostic::warning(
+            format!(
+                "Atlas counts more stream processors in workspace \"{tenant_name}\" than it tells of"
+            ),
+            format!(
+                "It counts {counted}, and told of {found}, each time that it was asked. Atlas calls its count an estimate. But if \
+                 a processor is missing here that exists, do not apply: a for_each over this list would destroy what stands for it."
+            ),
+        )),
+        _ => Diagnostics::default(),
     }
 }
 

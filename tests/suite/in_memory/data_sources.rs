@@ -1,6 +1,7 @@
 //! Looking without touching: one processor, and all of a workspace.
 
 mod times;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use terraform_provider_atlas::framework::{
     CancellationToken, DataSource, Diagnostics, LookupRequest, Provider, Value,
 };
 
-use super::words::{NAME, after, errors, provider, warnings};
+use super::words::{NAME, errors, provider, warnings};
 
 const ONE: &str = "atlas_stream_processor";
 const ALL: &str = "atlas_stream_processors";
@@ -34,7 +35,18 @@ async fn look_until(
         config: config(source.as_ref(), arguments),
         cancel: cancel.clone(),
     };
-    source.read(request).await
+    looked_up(source.as_ref(), request).await
+}
+
+/// What a look finds, where it has nothing to warn of.
+async fn looked_up(source: &dyn DataSource, request: LookupRequest) -> Result<Value, Diagnostics> {
+    let looked_up = source.read(request).await?;
+    assert!(
+        looked_up.diagnostics.is_empty(),
+        "{:?}",
+        looked_up.diagnostics
+    );
+    Ok(looked_up.found)
 }
 
 fn source(provider: &impl Provider, type_name: &str) -> Arc<dyn DataSource> {
@@ -159,7 +171,10 @@ async fn all_pages_are_read_in_the_order_of_names() {
             assert_eq!(processor.attribute("processor_name").as_str(), Some(&*name));
             assert_eq!(processor.attribute("state").as_str(), Some("STARTED"));
         }
-        assert!(atlas.calls(Operation::List) <= number / 100 + 1, "{number}");
+        // Several pages are read twice: what moves from one to the other meanwhile would be on neither.
+        let pages = number / 100 + 1;
+        let expected = if pages == 1 { 1 } else { 2 * pages };
+        assert_eq!(atlas.calls(Operation::List), expected, "{number}");
         assert_eq!(atlas.calls(Operation::Get), 0);
     }
 }
@@ -254,7 +269,7 @@ async fn no_state_at_all_is_refused_at_validation_and_where_it_turns_out_only_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_knows_no_pages_is_asked_no_more_than_twice() {
+async fn a_server_that_knows_no_pages_is_asked_no_more_than_twice_for_the_same() {
     let atlas = Simulator::new();
     let many: Vec<String> = (0..100)
         .map(|index| format!(r#"{{"name":"p{index:03}","state":"STARTED"}}"#))
@@ -265,31 +280,7 @@ async fn a_server_that_knows_no_pages_is_asked_no_more_than_twice() {
     atlas.fault(Fault::on(Operation::List, answer).always());
     let found = look(&atlas, ALL, &[]).await.unwrap();
     assert_eq!(names(&found).len(), 100);
-    assert_eq!(atlas.calls(Operation::List), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_that_moves_up_a_page_while_the_list_is_read_is_not_left_out() {
-    for (deletions, requests) in [(0, 2), (1, 4), (2, 6), (3, 6)] {
-        let atlas = Simulator::new();
-        for index in 0..105 {
-            atlas.add_processor(&format!("p{index:03}"), "STARTED");
-        }
-        // Each page takes five seconds, and so each list ten.
-        let slow = Effect::Delay(Duration::from_secs(5));
-        atlas.fault(Fault::on(Operation::List, slow).always());
-        for index in 0..deletions {
-            after(&atlas, 7 + 10 * index, move |atlas| {
-                atlas.remove_processor(&format!("p{index:03}"));
-            });
-        }
-        let found = look(&atlas, ALL, &[]).await.unwrap();
-        assert_eq!(atlas.calls(Operation::List), requests, "{deletions}");
-        if deletions < 3 {
-            let left = 105 - usize::try_from(deletions).unwrap();
-            assert_eq!(names(&found).len(), left, "{deletions}");
-        }
-    }
+    assert_eq!(atlas.calls(Operation::List), 4);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,6 +15,7 @@ mod sbom;
 mod set;
 mod sign;
 mod tree;
+mod writable;
 
 pub use self::compile::{Effort, compile};
 pub use self::digest::sha256;

@@ -132,6 +132,14 @@ mod tests {
         assert!(said.contains("nowhere"), "{said}");
         assert!(!out.exists());
 
+        let file = directory.path().join("file");
+        fs::write(&file, "").unwrap();
+        let said = refusal(Args {
+            out: Some(file.join("set")),
+            ..Args::default()
+        });
+        assert!(said.starts_with(&file.display().to_string()), "{said}");
+
         fs::create_dir(&out).unwrap();
         fs::write(out.join("older"), "").unwrap();
         let said = refusal(into_out());

@@ -5,6 +5,7 @@ use crate::SOURCE_ADDRESS;
 use crate::failure::Failure;
 use crate::package::Package;
 use crate::platform::Platform;
+use crate::writable;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::ErrorKind;
@@ -22,7 +23,10 @@ impl Mirror {
     /// Reads what is there, which may be nothing yet. Nothing is written where this fails.
     pub(crate) fn read(mirror: &Path, version: &str) -> Result<Self, Failure> {
         let directory = mirror.join(SOURCE_ADDRESS);
-        can_be_written(mirror)?;
+        if mirror.as_os_str().is_empty() {
+            return Err(Failure::new("the mirror has no name".to_owned()));
+        }
+        writable::check(mirror)?;
         Ok(Self {
             index: read(&directory.join(INDEX), "versions")?,
             of_version: read(&directory.join(of(version)), "archives")?,
@@ -75,21 +79,6 @@ fn read(path: &Path, what: &str) -> Result<Value, Failure> {
             Err(why) => Err(no_index(&format!(" ({why})"))),
         },
     }
-}
-
-/// Tries it, where it is or is to be made, and leaves nothing behind.
-fn can_be_written(mirror: &Path) -> Result<(), Failure> {
-    let named = Some(mirror).filter(|mirror| !mirror.as_os_str().is_empty());
-    let named = named.ok_or_else(|| Failure::new("the mirror has no name".to_owned()))?;
-    let mut parents = named
-        .ancestors()
-        .map(|place| match place.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => place,
-        });
-    let there = parents.find(|place| place.exists()).unwrap_or(named);
-    let tried = tempfile::tempfile_in(there);
-    tried.map(drop).map_err(Failure::because(there.display()))
 }
 
 fn write(path: &Path, value: &Value) -> Result<(), Failure> {

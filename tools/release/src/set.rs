@@ -8,7 +8,7 @@ use crate::package::{Entry, Package};
 use crate::platform::Platform;
 use crate::sign::{self, Key};
 use crate::tree::Tree;
-use crate::{PROVIDER, executable, notices, sbom};
+use crate::{PROVIDER, executable, notices, sbom, writable};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,7 @@ impl ReleaseSet {
         mirror: Option<&Path>,
     ) -> Result<(), Failure> {
         check_empty(directory)?;
+        writable::check(directory)?;
         if let Some(mirror) = mirror {
             Mirror::read(mirror, &self.version)?;
         }
@@ -67,16 +68,21 @@ impl ReleaseSet {
     ///
     /// # Errors
     /// When a file or a licence that belongs into the package is not there, or `binary` is no executable of the platform, needs
-    /// a loader or libraries though it should be static, or names a place of the machine that compiled it.
+    /// a loader or libraries though it should be static, names a place of the machine that compiled it, or is not this provider.
     pub fn add(&mut self, tree: &Tree, binary: &Path, rust: &[u8]) -> Result<(), Failure> {
         let (platform, version) = (tree.platform, &self.version);
         let places = Places::of(&self.workspace, tree)?;
+        let content = executable::read(binary, platform, &places.all())?;
+        if !calls_itself(&content, version) {
+            let message = format!("{} is not {PROVIDER} {version}", binary.display());
+            return Err(Failure::new(message));
+        }
         let license = self.workspace.join("LICENSE");
         let entries = vec![
             Entry {
                 name: format!("{PROVIDER}_v{version}{}", platform.suffix()),
                 executable: true,
-                content: executable::read(binary, platform, &places.all())?,
+                content,
             },
             text(
                 "LICENSE",
@@ -151,6 +157,12 @@ impl ReleaseSet {
 }
 
 /// What an older run left in `directory` would be published with what is new. No name is a variable of a shell that was not set.
+/// Whether an executable has the words with which the provider of this version calls itself to servers.
+fn calls_itself(executable: &[u8], version: &str) -> bool {
+    let words = format!("{PROVIDER}/{version}").into_bytes();
+    executable.windows(words.len()).any(|part| part == words)
+}
+
 fn check_empty(directory: &Path) -> Result<(), Failure> {
     if directory.as_os_str().is_empty() {
         return Err(Failure::new("the directory has no name".to_owned()));
@@ -205,6 +217,19 @@ mod tests {
         assert!(error.starts_with("gpg"), "{error}");
         assert!(!out.exists());
         assert_eq!(set.write(&out, None).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_packed_calls_itself_the_provider_of_this_version() {
+        let executable = |words: &str| [b"\0\x7f", words.as_bytes(), b"\0"].concat();
+        for (words, is_it) in [
+            ("terraform-provider-atlas/0.1.0 Terraform/", true),
+            ("terraform-provider-atlas/0.2.0 Terraform/", false),
+            ("terraform-provider-other/0.1.0 Terraform/", false),
+            ("", false),
+        ] {
+            assert_eq!(calls_itself(&executable(words), "0.1.0"), is_it, "{words}");
+        }
     }
 
     #[test]

@@ -11,13 +11,11 @@ use super::example;
 const OUR_OWN: &[&str] = &[
     "api_version",
     "envelope",
-    "id",
     "if_started",
     "keep_started",
     "max_retries",
     "names",
     "pretty",
-    "processors",
     "request_timeout",
     "started_at",
     "states",

@@ -1,0 +1,100 @@
+//! A list is whole, or the person is told that it may not be: a `for_each` would destroy what stands for one that is missing.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Operation, Simulator};
+use terraform_provider_atlas::framework::{CancellationToken, LookupRequest, LookupResponse};
+
+use super::super::words::{after, errors, provider, warnings};
+use super::{ALL, config, look, names, source};
+
+/// So many, that the list has two pages, each of which takes five seconds.
+fn two_slow_pages() -> Simulator {
+    let atlas = Simulator::new();
+    for index in 0..105 {
+        atlas.add_processor(&format!("p{index:03}"), "STARTED");
+    }
+    let slow = Effect::Delay(Duration::from_secs(5));
+    atlas.fault(Fault::on(Operation::List, slow).always());
+    atlas
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_moves_up_a_page_while_the_list_is_read_is_not_left_out() {
+    for (deletions, readings) in [(0, 2), (1, 3), (2, 4)] {
+        for others_come in [false, true] {
+            let atlas = two_slow_pages();
+            for index in 0..deletions {
+                after(&atlas, 7 + 10 * index, move |atlas| {
+                    atlas.remove_processor(&format!("p{index:03}"));
+                    if others_come {
+                        atlas.add_processor(&format!("z{index}"), "CREATED");
+                    }
+                });
+            }
+            let found = look(&atlas, ALL, &[]).await.unwrap();
+            let case = format!("{deletions}, {others_come}");
+            assert_eq!(atlas.calls(Operation::List), 2 * readings, "{case}");
+            for index in deletions..105 {
+                let name = format!("p{index:03}");
+                assert!(names(&found).contains(&name.as_str()), "{case}: {name}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_never_holds_still_is_not_told() {
+    let atlas = two_slow_pages();
+    for index in 0..8 {
+        after(&atlas, 7 + 10 * index, move |atlas| {
+            atlas.remove_processor(&format!("p{index:03}"));
+        });
+    }
+    let refused = errors(&look(&atlas, ALL, &[]).await.unwrap_err());
+    assert_eq!(atlas.calls(Operation::List), 8);
+    for part in [
+        "changed while they were listed",
+        "\"workspace-1\"",
+        "run this again",
+    ] {
+        assert!(refused[0].contains(part), "{refused:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_with_fewer_than_atlas_counts_is_read_again_and_then_told_with_a_warning() {
+    for (given, found) in [(r#"{"name":"a","state":"STARTED"}"#, 1), ("", 0)] {
+        for times in [1, 2] {
+            let atlas = Simulator::new();
+            for name in ["a", "b"] {
+                atlas.add_processor(name, "STARTED");
+            }
+            let body = format!(r#"{{"results":[{given}],"totalCount":2}}"#);
+            for _ in 0..times {
+                let answer = Effect::answer(200, "application/json", body.clone());
+                atlas.fault(Fault::on(Operation::List, answer));
+            }
+            let source = source(&provider(&atlas), ALL);
+            let request = LookupRequest {
+                config: config(source.as_ref(), &[]),
+                cancel: CancellationToken::new(),
+            };
+            let LookupResponse {
+                found: value,
+                diagnostics,
+            } = source.read(request).await.unwrap();
+            assert_eq!(atlas.calls(Operation::List), 2);
+            if times == 1 {
+                assert_eq!(names(&value), ["a", "b"]);
+                assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            } else {
+                assert_eq!(names(&value).len(), found);
+                let warned = warnings(&diagnostics);
+                for part in ["counts 2", &format!("told of {found}"), "do not apply"] {
+                    assert!(warned[0].contains(part), "{warned:?}");
+                }
+            }
+        }
+    }
+}
