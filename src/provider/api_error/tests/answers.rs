@@ -108,7 +108,7 @@ async fn observed() {
             "Atlas said: Stream processor does not exist: orders",
             "HTTP 400 Bad Request, errorCode STREAM_PROCESSOR_GENERIC_ERROR",
             "Check `processor_name`",
-            "must exist before it can be started or stopped",
+            "must exist first",
         ])
         .at(&["processor_name"]),
         Case::new(
