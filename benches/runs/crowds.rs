@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use atlas_simulator::{Effect, Fault, Operation};
 use plugin_host::terraform::Host;
 
 use super::Outcome;
@@ -27,6 +28,9 @@ const REFRESH: Measured = Measured {
     what: "plan, all refreshed",
     command: &["plan"],
 };
+
+/// How long an Atlas that is not on this machine takes to answer, and how many starts ask it.
+const FAR: (Duration, usize) = (Duration::from_millis(100), 500);
 
 /// What Terraform does at a time: its default, and a number at which looks share lists.
 const PARALLELISM: [usize; 2] = [10, 50];
@@ -55,7 +59,7 @@ pub(crate) async fn measure(
                 table.row(
                     format!("{what} of {number} starts, {parallelism} at a time"),
                     words(took),
-                    &reach(what, number, parallelism),
+                    &reach(what, number),
                     format!(
                         "terraform_data {}, {}",
                         seconds(beside),
@@ -68,13 +72,37 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-fn reach(what: &str, number: usize, parallelism: usize) -> String {
-    match (what, number, parallelism) {
-        ("apply", 500, 50) => "1.5x, 600 exchanges".to_owned(),
-        ("apply", 500, _) => "1.5x".to_owned(),
-        ("plan, all refreshed", 500, 50) => "150 exchanges".to_owned(),
-        ("apply", ..) => format!("{} exchanges", 3 * number),
-        ("plan, all refreshed", ..) => format!("{number} exchanges"),
+/// How few exchanges a crowd takes: looks only wait for one another where answers take their time.
+pub(crate) async fn far(table: &mut Table, host: &Host, binary: &Path) -> Outcome {
+    let (latency, number) = FAR;
+    let starts = Starts::new(host, binary, number, ACCESS_TOKEN).await?;
+    for operation in [Operation::Get, Operation::List, Operation::Start] {
+        let late = Effect::Delay(latency);
+        starts.atlas.fault(Fault::on(operation, late).always());
+    }
+    let at_a_time = format!("-parallelism={}", PARALLELISM[1]);
+    for (Measured { what, command }, reach) in [(APPLY, 600), (REFRESH, 150)] {
+        let command = [command, &[at_a_time.as_str()]].concat();
+        let took = starts.run(&command).await?;
+        table.row(
+            format!(
+                "{what} of {number} starts, {} at a time, each answer {} ms later",
+                PARALLELISM[1],
+                latency.as_millis()
+            ),
+            words(took),
+            &format!("{reach} exchanges"),
+            "",
+        );
+    }
+    Ok(())
+}
+
+fn reach(what: &str, number: usize) -> String {
+    match (what, number) {
+        ("apply", 500) => "1.5x".to_owned(),
+        ("apply", _) => format!("{} exchanges", 3 * number),
+        ("plan, all refreshed", _) => format!("{number} exchanges"),
         _ => String::new(),
     }
 }

@@ -7,8 +7,13 @@
 
 #[path = "../shared/binary.rs"]
 mod binary;
+mod bucket;
 mod credentials;
 mod crowds;
+mod curl;
+#[path = "../../tests/suite/in_memory/exchange.rs"]
+#[allow(clippy::expect_used, reason = "it is of the tests")]
+mod in_memory;
 #[path = "../shared/table.rs"]
 mod table;
 mod terraform;
@@ -44,7 +49,10 @@ fn main() -> Outcome {
         .build()?;
     runtime.block_on(async {
         crowds::measure(&mut table, &host, &binary, &starts).await?;
-        credentials::measure(&mut table, &host, &binary).await
+        crowds::far(&mut table, &host, &binary).await?;
+        credentials::measure(&mut table, &host, &binary).await?;
+        curl::measure(&mut table).await
     })?;
+    bucket::measure(&mut table)?;
     table.print()
 }

@@ -184,8 +184,8 @@ async fn a_list_is_asked_for_where_it_is_less() {
         // Nobody reads twenty pages for the sake of two.
         case(3, 4_000, 10_000, (3, 1), (6, 1)),
         // A few among many, and not so few.
-        case(11, 40, 500, (1, 1), (12, 1)),
-        case(30, 10, 500, (1, 1), (2, 2)),
+        case(4, 100, 500, (1, 1), (5, 1)),
+        case(11, 40, 500, (1, 1), (2, 2)),
     ] {
         let script = script(Atlas::with(case.processors), Atlas::page);
         let client = client(&script);
@@ -211,8 +211,8 @@ async fn where_requests_are_scarce_a_few_among_many_are_a_list_too() {
         step
     });
     let client = client(&script);
-    look_at_all(&client, (0..11).map(name)).await;
-    look_at_all(&client, (0..11).map(name)).await;
+    look_at_all(&client, (0..4).map(name)).await;
+    look_at_all(&client, (0..4).map(name)).await;
     assert_eq!(requests(&script), (2, 2));
 }
 

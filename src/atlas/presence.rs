@@ -19,9 +19,9 @@ use super::{
 
 /// How many processors are asked for at once: as many as the API allows.
 const PAGE: usize = 500;
-/// So many others may be read for each one that is looked for: a processor is described in a few kilobytes, and a request of its own
-/// takes about as long as reading these.
-const OTHERS: usize = 20;
+/// So many others may be read for each one that is looked for: a processor is described in a few kilobytes, and of requests a project
+/// has but 500 a minute.
+const OTHERS: usize = 100;
 
 /// Those that are looked for, as far as they were found.
 #[derive(Debug, Default)]
