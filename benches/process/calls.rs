@@ -10,14 +10,15 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Outcome;
+use super::call::Call;
 use super::figures::{ms, quantile};
-use super::provider::{Call, Provider};
+use super::provider::Provider;
 use super::table::Table;
 
 const NAME: &str = "orders";
 
 /// Calls of each kind.
-const CALLS: usize = 2_000;
+const CALLS: usize = 1_000;
 
 /// Processes that are asked for their schema once.
 const PROCESSES: usize = 50;
@@ -46,13 +47,19 @@ pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Outcome {
         among(&provider, call, 1, CALLS / 10).await?;
         let mut alone = among(&provider, call, 1, CALLS).await?;
         let mut many = among(&provider, call, 64, CALLS).await?;
-        // The others are what the design names; a read takes a request of Atlas.
         let reach = match call {
-            Call::ReadResource | Call::ValidateResourceConfig => "",
-            _ => "p50 0.5 ms, p99 2 ms",
+            Call::GetProviderSchema | Call::ConfigureProvider | Call::PlanResourceChange => {
+                "p50 0.5 ms, p99 2 ms"
+            }
+            _ => "",
+        };
+        let with = if call.asks_atlas() {
+            ", with Atlas' answer"
+        } else {
+            ""
         };
         table.row(
-            format!("{call:?}, warm"),
+            format!("{call:?}, warm{with}"),
             format!(
                 "p50 {}, p99 {}",
                 ms(quantile(&mut alone, 0.5)),

@@ -5,6 +5,7 @@
 
 #[path = "../shared/binary.rs"]
 mod binary;
+mod call;
 mod calls;
 mod counted;
 mod figures;
@@ -19,7 +20,7 @@ use std::error::Error;
 use table::Table;
 
 /// What everything here may end with: it is a bench, and whoever runs it wants to see why.
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome {
     // As what is measured beside the provider: this very executable, with an empty tokio program in it.

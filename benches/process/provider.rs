@@ -1,20 +1,20 @@
-//! The provider's process with an Atlas beside it, and the calls that are measured.
+//! The provider's process with an Atlas beside it.
 
 use std::path::Path;
 
 use atlas_simulator::{Simulator, known};
-use plugin_host::tfplugin6::provider_client::ProviderClient;
 use plugin_host::tfplugin6::{
-    DynamicValue, apply_resource_change, configure_provider, get_provider_schema,
-    plan_resource_change, read_resource, validate_resource_config,
+    DynamicValue, Schema, apply_resource_change, get_provider_schema, plan_resource_change, schema,
 };
 use plugin_host::{Launch, Plugin, dynamic};
 use serde_json::{Value, json};
-use tonic::transport::Channel;
+use tokio::sync::OnceCell;
 
 use super::Outcome;
+use super::call::{Call, encode, none};
 
-const START: &str = "atlas_stream_processor_start";
+pub(crate) const START: &str = "atlas_stream_processor_start";
+pub(crate) const LOOK: &str = "atlas_stream_processor";
 
 /// A provider that is configured to talk to a simulated Atlas in this process.
 pub(crate) struct Provider {
@@ -22,16 +22,7 @@ pub(crate) struct Provider {
     pub(crate) atlas: Simulator,
     schemas: get_provider_schema::Response,
     block: Value,
-}
-
-/// A call that hosts make often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    GetProviderSchema,
-    ValidateResourceConfig,
-    ConfigureProvider,
-    PlanResourceChange,
-    ReadResource,
+    plan: OnceCell<apply_resource_change::Request>,
 }
 
 impl Provider {
@@ -42,42 +33,55 @@ impl Provider {
         tokio::spawn(atlas.clone().serve(listener));
         let plugin = Launch::new(binary).start().await?;
         let request = get_provider_schema::Request {};
-        let schemas = plugin
-            .provider()
-            .get_provider_schema(request)
-            .await?
-            .into_inner();
-        let block = json!({"base_url": url, "access_token": known::ACCESS_TOKEN});
+        let schemas = plugin.provider().get_provider_schema(request).await?;
         let provider = Self {
             plugin,
             atlas,
-            schemas,
-            block,
+            schemas: schemas.into_inner(),
+            block: json!({"base_url": url, "access_token": known::ACCESS_TOKEN}),
+            plan: OnceCell::new(),
         };
-        Call::ConfigureProvider
-            .send(&provider, &mut provider.plugin.provider(), "")
-            .await?;
+        let client = &mut provider.plugin.provider();
+        Call::ConfigureProvider.send(&provider, client, "").await?;
         Ok(provider)
     }
 
-    fn configuration(&self, processor: &str, made: &[(&str, Value)]) -> Outcome<Value> {
-        let schema = self.schemas.resource_schemas.get(START);
-        let block = schema
-            .and_then(|schema| schema.block.as_ref())
-            .ok_or("no such resource")?;
-        let mut config = json!({
-            "group_id": known::GROUP_ID, "tenant_name": known::TENANT, "processor_name": processor
-        });
-        for (name, value) in made {
-            config[name] = value.clone();
-        }
-        Ok(dynamic::complete(block, config)?)
+    /// The provider block, for this Atlas.
+    pub(crate) fn provider_block(&self) -> Outcome<Option<DynamicValue>> {
+        let block = block(self.schemas.provider.as_ref())?;
+        encode(&dynamic::complete(block, self.block.clone())?)
+    }
+
+    pub(crate) fn resource(&self) -> Outcome<&schema::Block> {
+        block(self.schemas.resource_schemas.get(START))
+    }
+
+    pub(crate) fn data_source(&self) -> Outcome<&schema::Block> {
+        block(self.schemas.data_source_schemas.get(LOOK))
+    }
+
+    pub(crate) fn action(&self) -> Outcome<&schema::Block> {
+        let action = self.schemas.action_schemas.get(START);
+        block(action.and_then(|action| action.schema.as_ref()))
     }
 
     /// Plans the start of a new processor, and applies it.
     pub(crate) async fn apply(&self, processor: &str) -> Outcome {
         self.atlas.add_processor(processor, "CREATED");
-        let config = encode(&self.configuration(processor, &[])?)?;
+        self.applied(self.planned(processor).await?).await
+    }
+
+    /// Applies the start of a processor that is there, which was planned once.
+    pub(crate) async fn apply_again(&self, processor: &str) -> Outcome {
+        let planned = self.plan.get_or_try_init(|| self.planned(processor));
+        self.applied(planned.await?.clone()).await
+    }
+
+    async fn planned(&self, processor: &str) -> Outcome<apply_resource_change::Request> {
+        let names = json!({
+            "group_id": known::GROUP_ID, "tenant_name": known::TENANT, "processor_name": processor
+        });
+        let config = encode(&dynamic::complete(self.resource()?, names)?)?;
         let client = &mut self.plugin.provider();
         let planned = client.plan_resource_change(plan_resource_change::Request {
             type_name: START.to_owned(),
@@ -87,121 +91,25 @@ impl Provider {
             ..Default::default()
         });
         let planned = planned.await?.into_inner();
-        let applied = client.apply_resource_change(apply_resource_change::Request {
+        none(planned.diagnostics)?;
+        Ok(apply_resource_change::Request {
             type_name: START.to_owned(),
             prior_state: encode(&Value::Null)?,
             planned_state: planned.planned_state,
             config,
             planned_private: planned.planned_private,
             ..Default::default()
-        });
-        let applied = applied.await?.into_inner();
-        none(applied.diagnostics)
+        })
+    }
+
+    async fn applied(&self, planned: apply_resource_change::Request) -> Outcome {
+        let client = &mut self.plugin.provider();
+        let applied = client.apply_resource_change(planned).await?;
+        none(applied.into_inner().diagnostics)
     }
 }
 
-impl Call {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::GetProviderSchema,
-        Self::ValidateResourceConfig,
-        Self::ConfigureProvider,
-        Self::PlanResourceChange,
-        Self::ReadResource,
-    ];
-
-    /// One call, about this processor where it is about one.
-    pub(crate) async fn send(
-        self,
-        provider: &Provider,
-        client: &mut ProviderClient<Channel>,
-        processor: &str,
-    ) -> Outcome {
-        match self {
-            Self::GetProviderSchema => {
-                let request = get_provider_schema::Request {};
-                none(
-                    client
-                        .get_provider_schema(request)
-                        .await?
-                        .into_inner()
-                        .diagnostics,
-                )
-            }
-            Self::ValidateResourceConfig => {
-                let request = validate_resource_config::Request {
-                    type_name: START.to_owned(),
-                    config: encode(&provider.configuration(processor, &[])?)?,
-                    ..Default::default()
-                };
-                none(
-                    client
-                        .validate_resource_config(request)
-                        .await?
-                        .into_inner()
-                        .diagnostics,
-                )
-            }
-            Self::ConfigureProvider => {
-                let schema = provider.schemas.provider.as_ref();
-                let block = schema
-                    .and_then(|schema| schema.block.as_ref())
-                    .ok_or("no block")?;
-                let request = configure_provider::Request {
-                    terraform_version: "1.15.5".to_owned(),
-                    config: encode(&dynamic::complete(block, provider.block.clone())?)?,
-                    ..Default::default()
-                };
-                none(
-                    client
-                        .configure_provider(request)
-                        .await?
-                        .into_inner()
-                        .diagnostics,
-                )
-            }
-            Self::PlanResourceChange => {
-                let config = encode(&provider.configuration(processor, &[])?)?;
-                let request = plan_resource_change::Request {
-                    type_name: START.to_owned(),
-                    prior_state: encode(&Value::Null)?,
-                    proposed_new_state: config.clone(),
-                    config,
-                    ..Default::default()
-                };
-                none(
-                    client
-                        .plan_resource_change(request)
-                        .await?
-                        .into_inner()
-                        .diagnostics,
-                )
-            }
-            Self::ReadResource => {
-                let state = [("id", json!("x")), ("state", json!("STARTED"))];
-                let request = read_resource::Request {
-                    type_name: START.to_owned(),
-                    current_state: encode(&provider.configuration(processor, &state)?)?,
-                    ..Default::default()
-                };
-                none(
-                    client
-                        .read_resource(request)
-                        .await?
-                        .into_inner()
-                        .diagnostics,
-                )
-            }
-        }
-    }
-}
-
-fn none(diagnostics: Vec<plugin_host::tfplugin6::Diagnostic>) -> Outcome {
-    match diagnostics.into_iter().next() {
-        None => Ok(()),
-        Some(one) => Err(format!("{}: {}", one.summary, one.detail).into()),
-    }
-}
-
-fn encode(value: &Value) -> Outcome<Option<DynamicValue>> {
-    Ok(Some(dynamic::encode(value)?))
+fn block(schema: Option<&Schema>) -> Outcome<&schema::Block> {
+    let block = schema.and_then(|schema| schema.block.as_ref());
+    block.ok_or_else(|| "no such schema".into())
 }
