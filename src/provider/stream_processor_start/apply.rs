@@ -84,6 +84,7 @@ pub(crate) async fn create(
         unreadable: is_unreadable(&outcome),
         unsettled: unsettled(sent, &state, &outcome),
         doubt: last_doubt(&outcome, doubts.start),
+        unmet: !outcome.not_applied.is_empty(),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -262,6 +263,7 @@ pub(crate) async fn update(
         state,
         &Private {
             started_at,
+            unmet: is_unmet(before.unmet, change, &request.planned, &outcome),
             unreadable: is_unreadable(&outcome),
             stopped: false,
             stop_in_doubt: None,
@@ -270,6 +272,17 @@ pub(crate) async fn update(
         },
         diagnostics,
     )
+}
+
+/// Whether start options of the object have not taken effect. A start after drift has the tier only.
+fn is_unmet(before: bool, change: Change, planned: &Value, outcome: &Outcome) -> bool {
+    match (change, outcome.kept) {
+        (_, true) => !outcome.not_applied.is_empty() || (before && change == Change::Drift),
+        (Change::Drift, false) => {
+            before && arguments::start_options(planned) != arguments::tier_only(planned)
+        }
+        (Change::Options | Change::Triggers, false) => false,
+    }
 }
 
 pub(super) async fn begin(

@@ -99,13 +99,16 @@ impl End {
         if !arguments::stop_on_destroy(prior) {
             return Self::Forgotten;
         }
+        let is_replaced = private.creates.as_deref() == Some(id);
         let another_stays = match private.others {
             Some(Others::Stay) => true,
-            Some(Others::MayFollow) => {
+            None if is_replaced || private.left_to_others.contains(id) => !is_replaced,
+            // Nothing is known of one that stays, or this was tainted and goes to another processor: said to whoever is planned after
+            // this, and asked of whoever was before.
+            Some(Others::MayFollow) | None => {
                 resource.memory.ends_now(id);
                 resource.memory.is_staying(id)
             }
-            None => private.left_to_others.contains(id),
         };
         if another_stays {
             Self::Left(OTHER_STAYS)
@@ -224,7 +227,8 @@ fn left_to_the_create(prior: &Value) -> Option<Diagnostic> {
             "An earlier create failed after it had, or may have, started the processor. So this replace does not stop it, and its \
              other half, the create that follows in this run, takes it as it is. Should the run end before that, because something \
              else fails, then Terraform knows nothing of the processor any more, which may be running and billed: import it, \
-             before the next apply, with `terraform import ADDRESS '{id}'`."
+             before the next apply, with `terraform import ADDRESS '{id}'`. If that create is long settled and you have tainted the \
+             resource since, this is not what you meant: `terraform apply -replace=ADDRESS` stops and starts it."
         ),
     ))
 }

@@ -27,6 +27,10 @@ struct Known {
     doubts: Doubts,
     /// How many of its objects were read.
     reads: usize,
+    /// How many of its objects were planned: to stay, or to end.
+    plans: usize,
+    /// When a create was planned, there was one that had been read and not planned: a tainted one is never.
+    may_be_replaced: bool,
     /// An object of it was found sound.
     is_sound: bool,
     /// An object of it stays in state.
@@ -142,10 +146,23 @@ impl Memory {
         self.of(id, |known| known.ends_now = true);
     }
 
-    /// Whether one does of which the plan of another, that stays, knows in the same way each time that it is made.
+    /// An object of this id, which is not tainted, is planned.
+    pub(crate) fn planned(&self, id: &str) {
+        self.of(id, |known| known.plans += 1);
+    }
+
+    /// A create is planned, perhaps in the place of a tainted object: of that nobody is told but by its read.
+    pub(crate) fn may_replace_what_was_read(&self) {
+        for known in self.known().values_mut() {
+            known.may_be_replaced |= known.reads > known.plans;
+        }
+    }
+
+    /// Whether one ends of which the plan of another, that stays, knows in the same way each time that it is made.
     pub(crate) fn is_ending(&self, id: &str) -> bool {
         self.of(id, |known| {
-            known.ends_now || (known.ends && known.reads > 0)
+            let is_replaced = known.may_be_replaced && known.reads > known.plans;
+            known.ends_now || (known.ends && known.reads > 0) || is_replaced
         })
     }
 

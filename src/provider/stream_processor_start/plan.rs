@@ -2,7 +2,7 @@
 
 use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value};
 
-use super::arguments;
+use super::arguments::{self, IfStarted};
 use super::memory::Memory;
 use super::private::{Change, Others, Private};
 use super::validate;
@@ -34,6 +34,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     for name in MADE_BY_A_START {
         planned.set(name, Value::Unknown);
     }
+    memory.may_replace_what_was_read();
     let id = names::path(&planned).map(|path| names::id(&path));
     planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
@@ -69,7 +70,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
     let private = Private {
         resumes,
-        creates: id.filter(|_| !doubts.is_empty()),
+        creates: id,
         doubts,
         replaces,
         others,
@@ -92,6 +93,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         }
         memory.saw_doubts(id, private.open_doubts());
         memory.found_sound(id);
+        memory.planned(id);
     }
     if NAMES
         .iter()
@@ -158,7 +160,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         planned.set(name, Value::Unknown);
     }
     if private.change == Some(Change::Options) {
-        diagnostics.push(will_be_stopped_and_started(prior, &planned));
+        diagnostics.push(will_be_stopped_and_started(prior, &planned, &private));
     }
     respond(planned, &private, diagnostics)
 }
@@ -166,6 +168,9 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
 /// A tainted object and a deposed one get a prior state here too, so that it says nothing about the mark: the current
 /// object of the same processor may still need it.
 fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
+    if let Some(path) = names::path(request.prior) {
+        memory.planned(&names::id(&path));
+    }
     let private = Private::from_bytes(request.private);
     PlanResponse {
         planned: Value::Null,
@@ -211,7 +216,8 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
             .sent
             .changed_options_to_others_than(&arguments::start_options(planned))
     });
-    if runs_otherwise || changed_options(prior, planned).any(|name| !adopted(name)) {
+    let still_unmet = private.unmet && IfStarted::of(planned) == IfStarted::Restart;
+    if still_unmet || runs_otherwise || changed_options(prior, planned).any(|name| !adopted(name)) {
         return Some(Change::Options);
     }
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
@@ -267,9 +273,13 @@ fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnostic> {
     ))
 }
 
-fn will_be_stopped_and_started(prior: &Value, planned: &Value) -> Diagnostic {
+fn will_be_stopped_and_started(prior: &Value, planned: &Value, private: &Private) -> Diagnostic {
     let options: Vec<&str> = changed_options(prior, planned).collect();
-    let why = if options.is_empty() {
+    let why = if options.is_empty() && private.unmet {
+        "An earlier apply found the processor STARTED and left it, so that start options did not take effect. With if_started = \
+         \"restart\" they do: by another start, which"
+            .to_owned()
+    } else if options.is_empty() {
         "An earlier apply failed after it had, or may have, started the processor with other start options. To run \
          with those of the configuration, it takes another start, which"
             .to_owned()

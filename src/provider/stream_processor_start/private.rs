@@ -29,6 +29,10 @@ pub(crate) struct Private {
     /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stop_in_doubt: Option<i64>,
+    /// The processor was found STARTED and left, so that start options of this object did not take effect: they do once `if_started`
+    /// is `restart`.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) unmet: bool,
     /// When the last start was accepted, RFC 3339, where the plan had promised the time before: the next refresh writes it down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) started_at: Option<String>,
@@ -43,7 +47,7 @@ pub(crate) struct Private {
     /// replace gets these bytes, and never those of its own object.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) doubts: BTreeMap<String, Doubts>,
-    /// In a plan only: the id of what this create starts, where there are doubts: it waits for those about the same. About what it
+    /// In a plan only: the id of what this create starts, if it is known: it waits for what is in doubt about the same. About what it
     /// takes the place of, should that be another, the destroy half does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) creates: Option<String>,

@@ -218,11 +218,35 @@ pub(crate) fn story(record: &[Recorded]) -> String {
     format!("[{}]", told.join("; "))
 }
 
-/// An error names the processor, and is more than a word.
+/// How advice begins.
+const ADVICE: [&str; 19] = [
+    "Invoking the action again",
+    "check `",
+    "pply again",
+    "the next apply",
+    "next destroy tries again",
+    "is planned again",
+    "again later",
+    "Invoke the action again",
+    "invoke the action again",
+    "Look at the processor",
+    "ind out",
+    "Check ",
+    "Set ",
+    "Add ",
+    "Wait ",
+    "Give ",
+    "Ask ",
+    "create it",
+    "Run the same again",
+];
+
+/// An error names the processor, and what may be done.
 pub(crate) fn says_what_to_do(failed: &[String], found: &mut Findings) {
     for text in failed {
         let named = text.contains(&format!("\"{NAME}\""));
-        found.require(I::SaysWhatToDo, named && text.len() > 120, || {
+        let advised = ADVICE.iter().any(|advice| text.contains(advice));
+        found.require(I::SaysWhatToDo, named && advised, || {
             format!("it says little: {text}")
         });
     }

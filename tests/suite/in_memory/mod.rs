@@ -17,6 +17,7 @@ pub(crate) mod words;
 mod young_starts;
 
 mod action;
+mod advice;
 mod after_failure;
 mod answers;
 mod callers;

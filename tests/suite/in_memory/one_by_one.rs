@@ -8,7 +8,10 @@ use super::lasting::{lasting, lose_stop, secs};
 use super::left_behind::{OTHER, destroyed_with_a_stop, stopped_on_destroy};
 use super::other_objects::planned_one_by_one;
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, an_hour_passes, applied, errors, nothing_is_planned, timeouts, warnings};
+use super::words::{
+    NAME, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned, timeouts,
+    warnings,
+};
 
 /// What becomes of the object whose stop was lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +74,74 @@ async fn beside_a_lost_stop(late: Option<u64>, then: Then, feeds: bool) -> (Terr
         }
     }
     (lost, edited)
+}
+
+/// No plan is told of a tainted object, which may go to another processor: one that is read and planned after that knows by its read alone.
+#[tokio::test(start_paused = true)]
+async fn a_tainted_one_that_goes_to_another_processor_leaves_it_to_who_is_read_after_it() {
+    for feeds in [false, true] {
+        for stays_is_applied_first in [false, true] {
+            for fails in [false, true] {
+                let mut stays = Terraform::with_processor("CREATED");
+                stays.atlas.add_processor(OTHER, "CREATED");
+                stays.feeds_planned_private = feeds;
+                applied(&mut stays).await;
+                let mut goes = Terraform::of(stays.atlas.clone())
+                    .configured(&stopped_on_destroy(&[timeouts("60s")]));
+                goes.feeds_planned_private = feeds;
+                if fails {
+                    stays.atlas.set_state(NAME, "STOPPED");
+                    fails_although_accepted(&mut goes).await;
+                } else {
+                    applied(&mut goes).await;
+                    goes.state.as_mut().expect("it is in state").tainted = true;
+                }
+                goes.edit(&stopped_on_destroy(&[(
+                    "processor_name",
+                    Value::from(OTHER),
+                )]));
+                let (of_goes, of_stays, told) = planned_one_by_one(&mut goes, &mut stays).await;
+                let applying = goes.process();
+                let mut applied = Diagnostics::default();
+                if stays_is_applied_first {
+                    applied.extend(stays.apply_in(&applying, of_stays).await);
+                    applied.extend(goes.apply_in(&applying, of_goes).await);
+                } else {
+                    applied.extend(goes.apply_in(&applying, of_goes).await);
+                    applied.extend(stays.apply_in(&applying, of_stays).await);
+                }
+                let case = format!("{feeds}, {stays_is_applied_first}, {fails}");
+                assert_eq!(errors(&applied), Vec::<String>::new(), "{case}");
+                assert!(!warnings(&told).is_empty(), "{case}");
+                assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
+                assert_eq!(
+                    stays.atlas.state(NAME).as_deref(),
+                    Some("STARTED"),
+                    "{case}"
+                );
+                nothing_is_planned(&mut stays).await;
+            }
+        }
+    }
+}
+
+/// A new one elsewhere and two that are sound: nothing ends, and nothing is planned.
+#[tokio::test(start_paused = true)]
+async fn a_create_elsewhere_makes_no_change_of_what_is_shared() {
+    let mut first = Terraform::with_processor("CREATED");
+    first.atlas.add_processor(OTHER, "CREATED");
+    applied(&mut first).await;
+    let mut second = Terraform::of(first.atlas.clone());
+    applied(&mut second).await;
+    let new =
+        Terraform::of(first.atlas.clone()).configured(&[("processor_name", Value::from(OTHER))]);
+    let planning = first.process();
+    let refreshed = first.refresh_all_in(&planning).await;
+    let planned = new.plan_after(&planning, Diagnostics::default());
+    assert_eq!(planned.action, Action::Create);
+    assert_eq!(first.plan_after(&planning, refreshed).action, Action::NoOp);
+    let refreshed = second.refresh_all_in(&planning).await;
+    assert_eq!(second.plan_after(&planning, refreshed).action, Action::NoOp);
 }
 
 #[derive(Clone, Copy, Debug)]

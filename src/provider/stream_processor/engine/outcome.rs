@@ -65,6 +65,14 @@ impl Outcome {
         }
     }
 
+    /// It is left as it runs, as if these options were what it was started with: another tier shows that they are not.
+    pub(super) fn take_as_own(&mut self, options: &StartOptions, engine: &Engine) {
+        self.kept = true;
+        if engine.runs_otherwise(options) {
+            self.not_applied.push("tier");
+        }
+    }
+
     /// Atlas accepted a start, and no look has shown since what became of it.
     pub(crate) fn start_is_unseen(&self) -> bool {
         let came_to_an_end = matches!(
@@ -193,4 +201,17 @@ pub(crate) enum Failure {
     },
     /// The person interrupted; the last error, if there was one.
     Interrupted { doing: Doing, error: Option<Error> },
+}
+
+impl Failure {
+    /// It came while only something from before was waited for that may still take effect.
+    pub(crate) fn outwaits_what_came_before(&self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut {
+                doing: Doing::AwaitingAnEarlierStart | Doing::AwaitingAnEarlierStop,
+                ..
+            }
+        )
+    }
 }

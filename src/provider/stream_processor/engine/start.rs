@@ -107,7 +107,7 @@ impl Engine {
                         return Ok(());
                     }
                     OnStarted::TakeAsOwn => {
-                        found.kept = true;
+                        found.take_as_own(&start.options, self);
                         return Ok(());
                     }
                     OnStarted::Refuse => return Err(Failure::AlreadyStarted),
@@ -149,7 +149,7 @@ impl Engine {
                 Posted::Reached { ours: false }
                     if self.on_started(start) == OnStarted::TakeAsOwn =>
                 {
-                    found.kept = true;
+                    found.take_as_own(&start.options, self);
                     return Ok(());
                 }
                 Posted::Reached { ours: false } => {

@@ -150,6 +150,15 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
     Diagnostics::from(Diagnostic::error(title, detail))
 }
 
+/// What the person may do about an action whose time was over.
+fn more_time_for_an_action(outwaits_what_came_before: bool) -> &'static str {
+    if outwaits_what_came_before {
+        "Invoke the action again when a minute has passed since that, or give it more time with the argument timeout."
+    } else {
+        "If this is a big pipeline, give it more time with the argument timeout."
+    }
+}
+
 fn last_error(error: Option<&Error>) -> String {
     error.map_or_else(String::new, |error| {
         format!(" The last request failed: {}.", without_a_dot(error))

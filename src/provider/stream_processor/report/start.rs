@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::atlas::{Error, ProcessorPath};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::provider::api_error::Subject;
-use crate::provider::stream_processor::engine::{Fate, Outcome};
+use crate::provider::stream_processor::engine::{Failure, Fate, Outcome};
 
-use super::{Circumstances, failed, last_failed_look, without_a_dot};
+use super::{Circumstances, failed, last_failed_look, more_time_for_an_action, without_a_dot};
 
 /// Who asks: the texts name the way out that this form has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) fn start(
             subject,
             timeout,
             known: what_is_known(outcome, form),
-            more_time: more_time(form),
+            more_time: more_time(failure, form),
             untaint: untaint(form),
             stops_first: true,
         };
@@ -61,15 +61,22 @@ pub(crate) fn start(
     diagnostics
 }
 
-fn more_time(form: Form) -> &'static str {
-    match form {
-        Form::Create | Form::Resume => {
+/// Where to give it more time, and what for.
+fn more_time(failure: &Failure, form: Form) -> &'static str {
+    match (form, failure.outwaits_what_came_before()) {
+        (Form::Create | Form::Resume, false) => {
             "If this is a big pipeline, give it more time with timeouts.create."
         }
-        Form::Update => "If this is a big pipeline, give it more time in the timeouts block.",
-        Form::Action | Form::Failover => {
-            "If this is a big pipeline, give it more time with the argument timeout."
+        (Form::Create | Form::Resume, true) => {
+            "Try again when a minute has passed since that, or give it more time with timeouts.create."
         }
+        (Form::Update, false) => {
+            "If this is a big pipeline, give it more time in the timeouts block."
+        }
+        (Form::Update, true) => {
+            "Try again when a minute has passed since that, or give it more time in the timeouts block."
+        }
+        (Form::Action | Form::Failover, outwaits) => more_time_for_an_action(outwaits),
     }
 }
 
@@ -106,12 +113,12 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
                 }
             }
         ),
-        (Some(state), true) => {
+        (Some(state), true) if matches!(outcome.failure, Some(Failure::Refused { .. })) => {
             format!(
                 "A stop was sent first, for this start, and Atlas reported it last as {state}. "
             )
         }
-        (None, true) => "A stop was sent first, for this start. ".to_owned(),
+        (_, true) => "A stop was sent first, for this start. ".to_owned(),
     };
     match (outcome.fate, form) {
         (Fate::InDoubt, _) => format!(
@@ -120,8 +127,20 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
             last_failed_look(outcome.failed_look.as_deref())
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
-        (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
         (Fate::NothingStarted, Form::Resume) if outcome.is_gone() => stopped,
+        (Fate::NothingStarted, Form::Create) if outcome.certainly_stopped() => {
+            format!("{stopped}It stays at rest until it is started: the next apply does that.")
+        }
+        (Fate::NothingStarted, Form::Action | Form::Failover) if outcome.certainly_stopped() => {
+            format!("{stopped}It stays at rest until it is started: invoke the action again.")
+        }
+        (Fate::NothingStarted, Form::Create) if outcome.is_interrupted() => {
+            format!("{stopped}Nothing was started: the next apply tries again.")
+        }
+        (Fate::NothingStarted, Form::Action | Form::Failover) if outcome.is_interrupted() => {
+            format!("{stopped}Nothing was started: invoke the action again.")
+        }
+        (Fate::NothingStarted, Form::Create | Form::Action | Form::Failover) => stopped,
         (Fate::NothingStarted, Form::Resume) => {
             format!(
                 "{stopped}Atlas accepted, or may have accepted, the start of an earlier apply. {next}"
@@ -157,6 +176,13 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Fo
         }
         Form::Action | Form::Failover => "",
     };
+    let why = if error.status() == Some(401) {
+        "The credentials were good for the start and are not any more: an access token lives for an hour, and a secret may have been \
+         replaced meanwhile. Plan again with credentials that are good: the refresh tells what became of the start, and so does Atlas' UI."
+    } else {
+        "Reading a processor takes the same role as starting it: Project Stream Processing Manager, Project Stream Processing Owner or \
+         Project Owner."
+    };
     Diagnostics::from(Diagnostic::warning(
         format!(
             "Stream processor \"{}\" was started but cannot be read back",
@@ -164,8 +190,7 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Fo
         ),
         format!(
             "{answered} refused to show the processor: {said}. Whether it is STARTED by now is therefore not \
-             known.{consequence} Reading a processor takes the same role as starting it: Project Stream Processing \
-             Manager, Project Stream Processing Owner or Project Owner."
+             known.{consequence} {why}"
         ),
     ))
 }

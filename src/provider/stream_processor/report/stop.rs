@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::framework::{Diagnostic, Diagnostics};
 use crate::provider::api_error::{Subject, diagnose};
-use crate::provider::stream_processor::engine::{Doing, Failure, Stop};
+use crate::provider::stream_processor::engine::{Failure, Stop};
 
-use super::{Circumstances, failed, last_failed_look};
+use super::{Circumstances, failed, last_failed_look, more_time_for_an_action};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,12 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
         ),
     };
     let next = match (by, stop.stopped, stop.in_doubt) {
-        (Stopping::Action, false, _) => "",
+        (Stopping::Action, false, _) => match stop.failure {
+            Some(Failure::Interrupted { .. } | Failure::TimedOut { .. }) => {
+                "Nothing was stopped: invoke the action again."
+            }
+            _ => "",
+        },
         (Stopping::Action, true, false) => {
             "Invoking the action again waits on, and leaves a processor alone that is STOPPED by then."
         }
@@ -110,21 +115,8 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
 
 /// Where to give it more time, and what for.
 fn more_time(failure: &Failure, by: Stopping) -> &'static str {
-    let looks_on = matches!(
-        failure,
-        Failure::TimedOut {
-            doing: Doing::AwaitingAnEarlierStart | Doing::AwaitingAnEarlierStop,
-            ..
-        }
-    );
-    match (by, looks_on) {
-        (Stopping::Action, false) => {
-            "If this is a big pipeline, give it more time with the argument timeout."
-        }
-        (Stopping::Action, true) => {
-            "Invoke the action again when a minute has passed since that, or give it more time with the argument \
-             timeout."
-        }
+    match (by, failure.outwaits_what_came_before()) {
+        (Stopping::Action, outwaits) => more_time_for_an_action(outwaits),
         (_, false) => "If this is a big pipeline, give it more time with timeouts.delete.",
         (_, true) => {
             "Try again when a minute has passed since that, or give it more time with timeouts.delete."

@@ -1,0 +1,207 @@
+//! What a message advises is so: who does it gets what it says.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use terraform_provider_atlas::framework::Value;
+
+use super::invoking::invoke;
+use super::lasting::{lose_stop, secs};
+use super::left_behind::{destroyed_with_a_stop, stopped_on_destroy};
+use super::terraform::{Action, Terraform};
+use super::words::{
+    NAME, after, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned,
+    triggers, warnings,
+};
+
+const RESTART: (&str, &str) = ("if_started", "restart");
+
+fn restart() -> (&'static str, Value) {
+    (RESTART.0, Value::from(RESTART.1))
+}
+
+#[tokio::test(start_paused = true)]
+async fn start_options_that_did_not_take_effect_do_with_if_started_restart() {
+    for then_drifts in [false, true] {
+        let mut t = Terraform::with_processor("CREATED");
+        invoke(&t.atlas, &[("tier", Value::from("SP10"))]).await;
+        let tier = || ("tier", Value::from("SP30"));
+        t.edit(&[tier()]);
+        let (failed, warned) = applied(&mut t).await;
+        assert!(
+            failed.is_empty() && warned[0].contains("Set if_started = \"restart\""),
+            "{warned:?}"
+        );
+        nothing_is_planned(&mut t).await;
+        if then_drifts {
+            // The start after drift has the tier with it: nothing is left to be done.
+            t.atlas.set_state(NAME, "STOPPED");
+            applied(&mut t).await;
+            assert_eq!(t.last_start_body()["tier"], "SP30");
+        }
+        t.edit(&[tier(), restart()]);
+        t.since();
+        let plan = t.plan().await;
+        let warned = warnings(&plan.diagnostics);
+        assert_eq!(warned.len(), usize::from(!then_drifts), "{warned:?}");
+        assert_eq!(errors(&t.apply_plan(plan).await), Vec::<String>::new());
+        if then_drifts {
+            assert_eq!(t.since(), (0, 0));
+        } else {
+            assert!(
+                warned[0].contains("found the processor STARTED and left it"),
+                "{warned:?}"
+            );
+            assert_eq!(t.last_start_body()["tier"], "SP30");
+            assert_eq!(t.since(), (1, 1));
+        }
+        nothing_is_planned(&mut t).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_after_a_trigger_that_found_it_started() {
+    let fresh = || ("resume_from_checkpoint", Value::from(false));
+    let mut t = Terraform::with_processor("CREATED").configured(&[fresh(), triggers("1")]);
+    applied(&mut t).await;
+    an_hour_passes(&mut t).await;
+    t.edit(&[fresh(), triggers("2")]);
+    assert!(applied(&mut t).await.1[0].contains("Set if_started"));
+    t.since();
+    t.edit(&[fresh(), triggers("2"), restart()]);
+    applied(&mut t).await;
+    assert_eq!(t.last_start_body()["resumeFromCheckpoint"], false);
+    assert_eq!(t.since(), (1, 1));
+    nothing_is_planned(&mut t).await;
+}
+
+/// A saved plan, and somebody who starts it otherwise before it is applied.
+#[tokio::test(start_paused = true)]
+async fn another_tier_than_that_of_the_drift_is_told() {
+    let mut t = Terraform::with_processor("CREATED").configured(&[("tier", Value::from("SP10"))]);
+    applied(&mut t).await;
+    t.atlas.set_state(NAME, "STOPPED");
+    let plan = t.plan().await;
+    assert_eq!(plan.action, Action::Update);
+    invoke(&t.atlas, &[("tier", Value::from("SP50"))]).await;
+    let warned = warnings(&t.apply_plan(plan).await);
+    assert!(warned[0].contains("tier did not take effect"), "{warned:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_end_during_the_wait_are_told_as_credentials() {
+    let mut t = Terraform::with_processor("CREATED");
+    t.atlas.settings(|settings| {
+        settings.start = StartBehaviour::failing("STARTING", Lag::Time(secs(120)));
+    });
+    after(&t.atlas, 5, |atlas| atlas.set_access_token_is_good(false));
+    let (failed, warned) = applied(&mut t).await;
+    assert_eq!(failed, Vec::<String>::new());
+    assert!(
+        warned[0].contains("an access token lives for an hour"),
+        "{warned:?}"
+    );
+    assert!(!warned[0].contains("same role"), "{warned:?}");
+    t.atlas.set_access_token_is_good(true);
+    tokio::time::sleep(secs(200)).await;
+    an_hour_passes(&mut t).await;
+    assert_eq!(t.plan().await.action, Action::Update);
+    assert_eq!(t.state(), Value::from("FAILED"));
+}
+
+/// What is at rest because of us, or was not begun, and what to do about it.
+#[tokio::test(start_paused = true)]
+async fn a_create_that_started_nothing_says_what_the_next_one_does() {
+    for (case, words) in [
+        (
+            "interrupted",
+            "It stays at rest until it is started: the next apply does that.",
+        ),
+        (
+            "refused",
+            "It stays at rest until it is started: the next apply does that.",
+        ),
+        (
+            "looking",
+            "Nothing was started: the next apply tries again.",
+        ),
+    ] {
+        let mut t = Terraform::with_processor("STARTED").configured(&[restart()]);
+        match case {
+            "interrupted" => {
+                let lag = Some(Lag::Time(secs(30)));
+                t.atlas.settings(|settings| settings.stop_lag = lag);
+                t.interrupt_after = Some(secs(5));
+            }
+            "refused" => {
+                let forbidden = Fault::on(Operation::Start, Effect::access_forbidden());
+                t.atlas.fault(forbidden.always());
+            }
+            _ => {
+                let slow = Effect::Delay(Duration::from_secs(20));
+                t.atlas.fault(Fault::on(Operation::Get, slow));
+                t.interrupt_after = Some(secs(5));
+            }
+        }
+        let (failed, _) = applied(&mut t).await;
+        assert!(failed[0].contains(words), "{case}: {failed:?}");
+        assert_eq!(
+            failed[0].matches("reported it last as").count(),
+            usize::from(case != "looking")
+        );
+        t.interrupt_after = None;
+        t.atlas.clear_faults();
+        tokio::time::sleep(secs(60)).await;
+        applied(&mut t).await;
+        assert_eq!(t.atlas.state(NAME).as_deref(), Some("STARTED"), "{case}");
+        nothing_is_planned(&mut t).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_taints_a_create_that_is_long_settled_is_told_of_replace() {
+    let mut t = destroyed_with_a_stop();
+    fails_although_accepted(&mut t).await;
+    t.untaint();
+    nothing_is_planned(&mut t).await;
+    an_hour_passes(&mut t).await;
+    t.since();
+    t.state.as_mut().expect("it is in state").tainted = true;
+    let (_, warned) = applied(&mut t).await;
+    assert!(
+        warned[0].contains("terraform apply -replace=ADDRESS"),
+        "{warned:?}"
+    );
+    t.replace = true;
+    applied(&mut t).await;
+    assert_eq!(t.since(), (1, 1));
+}
+
+/// A refresh in between, while the stop may still come, forgets nothing of it.
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_doubt_outlives_a_refresh_that_finds_it_started() {
+    let mut t = destroyed_with_a_stop();
+    let with = |tier: &str| {
+        stopped_on_destroy(&[
+            ("tier", Value::from(tier)),
+            ("keep_started", Value::from(false)),
+        ])
+    };
+    t.edit(&with("SP10"));
+    applied(&mut t).await;
+    an_hour_passes(&mut t).await;
+    lose_stop(&t, 25);
+    t.interrupt_after = Some(secs(3));
+    t.edit(&with("SP30"));
+    assert_eq!(applied(&mut t).await.0.len(), 1);
+    t.interrupt_after = None;
+    t.edit(&with("SP10"));
+    // Two plans, and no apply: each keeps what its refresh found.
+    t.plan().await;
+    assert_eq!(t.state(), Value::from("STARTED"));
+    tokio::time::sleep(secs(60)).await;
+    an_hour_passes(&mut t).await;
+    assert_eq!(t.plan().await.action, Action::Update);
+    applied(&mut t).await;
+    assert_eq!(t.atlas.state(NAME).as_deref(), Some("STARTED"));
+}
