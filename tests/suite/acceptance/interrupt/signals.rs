@@ -57,7 +57,7 @@ impl Signal {
 
     /// How many cases run at the same time. They mostly wait, and nearly all of the time where an orphan is waited for.
     pub(super) fn cases_at_once(self) -> usize {
-        if self == Self::KillOfHost { 8 } else { 4 }
+        if self == Self::KillOfHost { 8 } else { 6 }
     }
 }
 
