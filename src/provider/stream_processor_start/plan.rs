@@ -99,19 +99,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         .iter()
         .any(|name| planned.attribute(name) != prior.attribute(name))
     {
-        diagnostics.extend(keeps_running(prior, &private));
-        for name in MADE_BY_A_START {
-            planned.set(name, Value::Unknown);
-        }
-        let new = names::path(&planned).map(|path| names::id(&path));
-        planned.set("id", new.map_or(Value::Unknown, Value::from));
-        private.doubts = memory.doubts();
-        private.others = others(memory, prior);
-        if private.others == Some(Others::Stay) && arguments::stop_on_destroy(prior) {
-            private.left_to_others.extend(id);
-            diagnostics.push(another_stays(prior));
-        }
-        return respond(planned, &private, diagnostics);
+        return rename(memory, prior, planned, private, diagnostics);
     }
     let runs = !is_known_at_rest(prior);
     private.change = change(prior, &planned, &private);
@@ -161,6 +149,31 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
     if private.change == Some(Change::Options) {
         diagnostics.push(will_be_stopped_and_started(prior, &planned, &private));
+    }
+    respond(planned, &private, diagnostics)
+}
+
+/// Another processor: the schema makes a replace of it, whose destroy half is told here what it has to know.
+fn rename(
+    memory: &Memory,
+    prior: &Value,
+    mut planned: Value,
+    mut private: Private,
+    mut diagnostics: Diagnostics,
+) -> PlanResponse {
+    diagnostics.extend(keeps_running(prior, &private));
+    for name in MADE_BY_A_START {
+        planned.set(name, Value::Unknown);
+    }
+    let new = names::path(&planned).map(|path| names::id(&path));
+    planned.set("id", new.map_or(Value::Unknown, Value::from));
+    private.doubts = memory.doubts();
+    private.others = others(memory, prior);
+    if private.others == Some(Others::Stay) && arguments::stop_on_destroy(prior) {
+        private
+            .left_to_others
+            .extend(names::path(prior).map(|path| names::id(&path)));
+        diagnostics.push(another_stays(prior));
     }
     respond(planned, &private, diagnostics)
 }
