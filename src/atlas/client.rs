@@ -151,7 +151,8 @@ impl Client {
             let full = page.results.len() >= PAGE;
             let has_next = page.has_next;
             // A page with nothing new is the last, whatever its links say.
-            if !list.grows_by(page) || (!full && !has_next) {
+            let grows = list.grows_by(page);
+            if !grows || (!has_next && (!full || list.has_all_that_are_counted())) {
                 break;
             }
         }

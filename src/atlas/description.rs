@@ -148,10 +148,13 @@ impl List {
 
     /// Nothing can be missing: one answer has as many as Atlas counts.
     pub(super) fn is_surely_whole(&self) -> bool {
-        self.pages == 1
-            && self
-                .counted()
-                .is_none_or(|counted| counted <= self.found.len())
+        self.pages == 1 && (self.counted().is_none() || self.has_all_that_are_counted())
+    }
+
+    /// Atlas says how many there are, and there are as many.
+    pub(super) fn has_all_that_are_counted(&self) -> bool {
+        self.counted()
+            .is_some_and(|counted| counted <= self.found.len())
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {

@@ -20,7 +20,7 @@ pub trait DataSource: Send + Sync + 'static {
     ///
     /// # Errors
     /// Why that is not possible.
-    async fn read(&self, request: LookupRequest) -> Result<LookupResponse, Diagnostics>;
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics>;
 }
 
 /// What is to be looked up.
@@ -29,24 +29,6 @@ pub struct LookupRequest {
     pub config: Value,
     /// Cancelled when the user interrupts: waits end then.
     pub cancel: CancellationToken,
-}
-
-/// What was looked up.
-#[derive(Debug)]
-pub struct LookupResponse {
-    /// The configuration, with what was found out; wholly known.
-    pub found: Value,
-    /// What to tell of it: warnings.
-    pub diagnostics: Diagnostics,
-}
-
-impl From<Value> for LookupResponse {
-    fn from(found: Value) -> Self {
-        Self {
-            found,
-            diagnostics: Diagnostics::default(),
-        }
-    }
 }
 
 opaque_debug!(LookupRequest);

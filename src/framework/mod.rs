@@ -24,7 +24,7 @@ mod visible;
 
 pub use action::{Action, InvokeRequest};
 pub use codec::CodecError;
-pub use data_source::{DataSource, LookupRequest, LookupResponse};
+pub use data_source::{DataSource, LookupRequest};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use encoded::{Encoded, RawState};
 pub use identity::{IdentityAttribute, IdentitySchema};

@@ -9,9 +9,8 @@ use super::convert_diagnostics::diagnostics;
 pub(super) async fn handle(server: &Server, request: Request) -> Response {
     let config = from_wire(request.config);
     match server.read_data_source(&request.type_name, &config).await {
-        Ok((found, warnings)) => Response {
+        Ok(found) => Response {
             state: to_wire(found),
-            diagnostics: diagnostics(warnings),
             ..Response::default()
         },
         Err(failure) => Response {

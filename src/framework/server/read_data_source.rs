@@ -2,10 +2,10 @@
 
 use super::managed::at_fault;
 use super::{Server, config, guard};
-use crate::framework::{Diagnostic, Diagnostics, Encoded, LookupRequest, LookupResponse};
+use crate::framework::{Diagnostic, Diagnostics, Encoded, LookupRequest};
 
 impl Server {
-    /// Looks up what a configuration asks for; with warnings.
+    /// Looks up what a configuration asks for.
     ///
     /// # Errors
     /// Why that is not possible.
@@ -13,7 +13,7 @@ impl Server {
         &self,
         type_name: &str,
         config: &Encoded,
-    ) -> Result<(Encoded, Diagnostics), Diagnostics> {
+    ) -> Result<Encoded, Diagnostics> {
         let doing = format!("reading the data source {type_name}");
         guard::around(&doing, self.looked_up(&doing, type_name, config)).await?
     }
@@ -23,7 +23,7 @@ impl Server {
         doing: &str,
         type_name: &str,
         config: &Encoded,
-    ) -> Result<(Encoded, Diagnostics), Diagnostics> {
+    ) -> Result<Encoded, Diagnostics> {
         let offered = self.data_source(type_name)?;
         let config = config::decode(type_name, config, &offered.schema, &offered.ty)?;
         if !config.is_wholly_known() {
@@ -37,17 +37,13 @@ impl Server {
             config,
             cancel: self.cancel(),
         };
-        let LookupResponse { found, diagnostics } =
-            guard::look(doing, async move { source.read(request).await }).await??;
+        let found = guard::look(doing, async move { source.read(request).await }).await??;
         if found.is_null() || !found.is_wholly_known() {
             return Err(at_fault(type_name, "what was read is not known").into());
         }
-        match Encoded::encode(&found, &offered.ty) {
-            Ok(encoded) => Ok((encoded, diagnostics)),
-            Err(cause) => {
-                let problem = format!("what was read does not fit the schema ({cause})");
-                Err(at_fault(type_name, &problem).into())
-            }
-        }
+        Encoded::encode(&found, &offered.ty).map_err(|cause| {
+            let problem = format!("what was read does not fit the schema ({cause})");
+            at_fault(type_name, &problem).into()
+        })
     }
 }

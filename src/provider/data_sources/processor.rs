@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::framework::{
-    Attribute, Block, DataSource, Diagnostics, LookupRequest, LookupResponse, Schema, Type, Value,
+    Attribute, Block, DataSource, Diagnostics, LookupRequest, Schema, Type, Value,
 };
 use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connector;
@@ -42,7 +42,7 @@ impl DataSource for StreamProcessor {
         diagnostics
     }
 
-    async fn read(&self, request: LookupRequest) -> Result<LookupResponse, Diagnostics> {
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
         let refusals = self.validate(&request.config);
         if refusals.has_error() {
             return Err(refusals);
@@ -64,6 +64,6 @@ impl DataSource for StreamProcessor {
         for (name, value) in described::values(&described) {
             found.set(&name, value);
         }
-        Ok(found.into())
+        Ok(found)
     }
 }

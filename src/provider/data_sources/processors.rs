@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::atlas::{Description, Listing, ProcessorPath, WorkspacePath};
 use crate::framework::{
-    Attribute, Block, DataSource, Diagnostic, Diagnostics, LookupRequest, LookupResponse, Schema,
-    Type, Value,
+    Attribute, Block, DataSource, Diagnostic, Diagnostics, LookupRequest, Schema, Type, Value,
 };
 use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connector;
@@ -65,7 +64,7 @@ impl DataSource for StreamProcessors {
         diagnostics
     }
 
-    async fn read(&self, request: LookupRequest) -> Result<LookupResponse, Diagnostics> {
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
         let refusals = self.validate(&request.config);
         if refusals.has_error() {
             return Err(refusals);
@@ -82,9 +81,8 @@ impl DataSource for StreamProcessors {
             let subject = atlas.subject(&nameless(&workspace)).while_listing();
             diagnose(&summary, &error, &subject.given_time(MORE_TIME))
         })?;
-        let diagnostics = completeness(&list, &workspace.tenant_name);
-        if diagnostics.has_error() {
-            return Err(diagnostics);
+        if let Some(incomplete) = incomplete(&list, &workspace.tenant_name) {
+            return Err(incomplete.into());
         }
         let mut all = list.found;
         if let Some(states) = request.config.attribute("states").as_slice() {
@@ -100,33 +98,32 @@ impl DataSource for StreamProcessors {
             .map(|one| Value::from(one.processor.name.as_str()));
         found.set("names", Value::List(names.collect()));
         found.set("processors", Value::List(all.iter().map(told).collect()));
-        Ok(LookupResponse { found, diagnostics })
+        Ok(found)
     }
 }
 
-/// What is to be said of a list that may lack a processor: a `for_each` would take that for one that is to be destroyed.
-fn completeness(list: &Listing, tenant_name: &str) -> Diagnostics {
+/// Why a list may lack a processor: a `for_each` would take that for one that is to be destroyed.
+fn incomplete(list: &Listing, tenant_name: &str) -> Option<Diagnostic> {
     let found = list.found.len();
-    match list.counted {
-        _ if !list.holds_still => Diagnostics::from(Diagnostic::error(
+    if !list.holds_still {
+        return Some(Diagnostic::error(
             format!(
                 "Stream processors of workspace \"{tenant_name}\" changed while they were listed"
             ),
             "Each reading of the list found others than the one before, so that some may be missing from all of them. Whoever \
              creates and deletes processors there (another configuration, a script) seems to be in the middle of it: run this \
              again when that is over.",
-        )),
-        Some(counted) if counted > found => Diagnostics::from(Diagnostic::warning(
-            format!(
-                "Atlas counts more stream processors in workspace \"{tenant_name}\" than it tells of"
-            ),
-            format!(
-                "It counts {counted}, and told of {found}, each time that it was asked. Atlas calls its count an estimate. But if \
-                 a processor is missing here that exists, do not apply: a for_each over this list would destroy what stands for it."
-            ),
-        )),
-        _ => Diagnostics::default(),
+        ));
     }
+    let counted = list.counted.filter(|counted| *counted > found)?;
+    Some(Diagnostic::error(
+        format!("Atlas does not tell all stream processors of workspace \"{tenant_name}\""),
+        format!(
+            "It counts {counted}, and told of {found}, twice in a row. What is missing here would be destroyed where a for_each is \
+             made of the list, and so the list is not used. Run this again in a few minutes; if it stays so, ask Atlas' support, \
+             and write the names into the configuration meanwhile."
+        ),
+    ))
 }
 
 fn told(described: &Description) -> Value {

@@ -46,13 +46,11 @@ pub(super) fn checked(config: &Value) -> Diagnostics {
             );
             return Some(validate::refusal(path, "Invalid state", detail));
         }
-        (!hint.is_empty()).then(|| {
-            let detail = format!(
-                "{path} is {state:?}, which this provider never saw Atlas give.{hint} Only processors in exactly \
-                 this state are found."
-            );
-            Diagnostic::warning("Unknown state", detail).at(path)
-        })
+        let detail = format!(
+            "{path} is {state:?}, which this provider never saw Atlas give.{hint} Only processors in exactly \
+             this state are found."
+        );
+        Some(Diagnostic::warning("Unknown state", detail).at(path))
     });
     checked.collect()
 }

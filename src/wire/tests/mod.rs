@@ -8,8 +8,8 @@ use super::service::Service;
 use crate::framework::{
     Action, ApplyRequest, ApplyResponse, Attribute, Block, ConfigureRequest, DataSource,
     Diagnostic, Diagnostics, Encoded, IdentityAttribute, IdentitySchema, ImportRequest,
-    ImportedState, InvokeRequest, LookupRequest, LookupResponse, NestedBlock, Path, PlanRequest,
-    PlanResponse, ReadRequest, ReadResponse, Resource, Schema, Server, Type, Value,
+    ImportedState, InvokeRequest, LookupRequest, NestedBlock, Path, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, Resource, Schema, Server, Type, Value,
 };
 use crate::proto::tfplugin6 as pb;
 
@@ -66,13 +66,10 @@ impl DataSource for Door {
     fn validate(&self, _: &Value) -> Diagnostics {
         Diagnostic::warning("Checked", "A door.").into()
     }
-    async fn read(&self, request: LookupRequest) -> Result<LookupResponse, Diagnostics> {
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
         let room = request.config.attribute("room").as_str();
         match room {
-            Some(room) => Ok(LookupResponse {
-                found: door(room, "id-1"),
-                diagnostics: Diagnostic::warning("Draughty", "The door does not close.").into(),
-            }),
+            Some(room) => Ok(door(room, "id-1")),
             None => Err(Diagnostic::error("No room", "There is none.").into()),
         }
     }

@@ -38,12 +38,22 @@ impl Mirror {
     /// Writes `packages` and what is said of them, beside the versions that are there and the other platforms of this one.
     pub(crate) fn add(mut self, packages: &[(Platform, Package)]) -> Result<PathBuf, Failure> {
         let directory = self.directory;
+        for (platform, package) in packages {
+            let there = &self.of_version["archives"][platform.to_string()]["hashes"];
+            if !there.is_null() && *there != hashes(package) {
+                let version = &self.version;
+                return Err(Failure::new(format!(
+                    "{} has another {version} for {platform}, whose hashes are in the lock files of whoever installed it: release \
+                     another version, or remove that one first",
+                    directory.display()
+                )));
+            }
+        }
         fs::create_dir_all(&directory).map_err(Failure::because(directory.display()))?;
         for (platform, package) in packages {
             let path = directory.join(&package.name);
             fs::write(&path, &package.bytes).map_err(Failure::because(path.display()))?;
-            let zh = format!("zh:{}", package.zh);
-            let archive = json!({ "url": package.name, "hashes": [package.h1, zh] });
+            let archive = json!({ "url": package.name, "hashes": hashes(package) });
             self.of_version["archives"][platform.to_string()] = archive;
         }
         write(&directory.join(of(&self.version)), &self.of_version)?;
@@ -51,6 +61,11 @@ impl Mirror {
         write(&directory.join(INDEX), &self.index)?;
         Ok(directory)
     }
+}
+
+/// As lock files have them.
+fn hashes(package: &Package) -> Value {
+    json!([package.h1, format!("zh:{}", package.zh)])
 }
 
 /// The file that says which versions there are.
@@ -133,13 +148,25 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_comes_beside_those_that_the_version_has_and_takes_the_place_of_itself() {
+    fn a_platform_comes_beside_those_that_the_version_has_and_is_never_another_of_the_same_version()
+    {
         let mirror = tempfile::tempdir().unwrap();
         let arm = packages("arm.zip", "linux_arm64");
         add(mirror.path(), "0.1.0", &arm).unwrap();
-        add(mirror.path(), "0.1.0", &packages("amd.zip", "linux_amd64")).unwrap();
-        let amd = packages("amd-again.zip", "linux_amd64");
-        let directory = add(mirror.path(), "0.1.0", &amd).unwrap();
+        let amd = packages("amd.zip", "linux_amd64");
+        for _ in 0..2 {
+            add(mirror.path(), "0.1.0", &amd).unwrap();
+        }
+        let other = packages("other.zip", "linux_amd64");
+        let refused = add(mirror.path(), "0.1.0", &other).unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .contains("another 0.1.0 for linux_amd64"),
+            "{refused}"
+        );
+        let directory = mirror.path().join(SOURCE_ADDRESS);
+        assert!(!directory.join("other.zip").exists());
         let of = |packages: &[(Platform, Package)]| archive(&packages[0].1);
         let archives = json!({ "linux_amd64": of(&amd), "linux_arm64": of(&arm) });
         let expected = json!({ "archives": archives });

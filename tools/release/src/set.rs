@@ -156,13 +156,13 @@ impl ReleaseSet {
     }
 }
 
-/// What an older run left in `directory` would be published with what is new. No name is a variable of a shell that was not set.
 /// Whether an executable has the words with which the provider of this version calls itself to servers.
 fn calls_itself(executable: &[u8], version: &str) -> bool {
-    let words = format!("{PROVIDER}/{version}").into_bytes();
+    let words = format!("{PROVIDER}/{version} ").into_bytes();
     executable.windows(words.len()).any(|part| part == words)
 }
 
+/// What an older run left in `directory` would be published with what is new. No name is a variable of a shell that was not set.
 fn check_empty(directory: &Path) -> Result<(), Failure> {
     if directory.as_os_str().is_empty() {
         return Err(Failure::new("the directory has no name".to_owned()));
@@ -225,6 +225,7 @@ mod tests {
         for (words, is_it) in [
             ("terraform-provider-atlas/0.1.0 Terraform/", true),
             ("terraform-provider-atlas/0.2.0 Terraform/", false),
+            ("terraform-provider-atlas/0.1.0-rc1 Terraform/", false),
             ("terraform-provider-other/0.1.0 Terraform/", false),
             ("", false),
         ] {

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Finished, NAME, behave, decode, errors, schema, server, server_with, thing};
 use crate::framework::{
-    DataSource, Diagnostic, Diagnostics, Encoded, LookupRequest, LookupResponse, Schema, Value,
+    DataSource, Diagnostic, Diagnostics, Encoded, LookupRequest, Schema, Value,
 };
 
 /// Shows a thing as its `note` says.
@@ -25,13 +25,13 @@ impl DataSource for View {
     fn validate(&self, config: &Value) -> Diagnostics {
         behave(config.attribute("note"))
     }
-    async fn read(&self, request: LookupRequest) -> Result<LookupResponse, Diagnostics> {
+    async fn read(&self, request: LookupRequest) -> Result<Value, Diagnostics> {
         let mut found = request.config;
         found.set("id", "id-1");
         match found.attribute("note").as_str().unwrap_or_default() {
             "panic" => panic!("hunter2"),
             "fail" => return Err(behave(&"fail".into())),
-            "return null" => return Ok(Value::Null.into()),
+            "return null" => return Ok(Value::Null),
             "wrong shape" => found.set("name", 1),
             "unknown" => found.set("id", Value::Unknown),
             "slow" => {
@@ -44,13 +44,12 @@ impl DataSource for View {
             }
             _ => {}
         }
-        Ok(found.into())
+        Ok(found)
     }
 }
 
 async fn read(config: &Json) -> Result<Encoded, Diagnostics> {
-    let looked_up = server().read_data_source(NAME, &thing(config)).await;
-    looked_up.map(|(found, _)| found)
+    server().read_data_source(NAME, &thing(config)).await
 }
 
 #[tokio::test]

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Operation, Simulator};
-use terraform_provider_atlas::framework::{CancellationToken, LookupRequest, LookupResponse};
 
-use super::super::words::{after, errors, provider, warnings};
-use super::{ALL, config, look, names, source};
+use super::super::words::{after, errors};
+use super::{ALL, look, names};
 
 /// So many, that the list has two pages, each of which takes five seconds.
 fn two_slow_pages() -> Simulator {
@@ -63,7 +62,7 @@ async fn a_list_that_never_holds_still_is_not_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_with_fewer_than_atlas_counts_is_read_again_and_then_told_with_a_warning() {
+async fn a_list_with_fewer_than_atlas_counts_is_read_again_and_then_not_told() {
     for (given, found) in [(r#"{"name":"a","state":"STARTED"}"#, 1), ("", 0)] {
         for times in [1, 2] {
             let atlas = Simulator::new();
@@ -71,29 +70,17 @@ async fn a_list_with_fewer_than_atlas_counts_is_read_again_and_then_told_with_a_
                 atlas.add_processor(name, "STARTED");
             }
             let body = format!(r#"{{"results":[{given}],"totalCount":2}}"#);
-            for _ in 0..times {
-                let answer = Effect::answer(200, "application/json", body.clone());
-                atlas.fault(Fault::on(Operation::List, answer));
-            }
-            let source = source(&provider(&atlas), ALL);
-            let request = LookupRequest {
-                config: config(source.as_ref(), &[]),
-                cancel: CancellationToken::new(),
-            };
-            let LookupResponse {
-                found: value,
-                diagnostics,
-            } = source.read(request).await.unwrap();
+            let answer = Effect::answer(200, "application/json", body);
+            atlas.fault(Fault::on(Operation::List, answer).times(times));
+            let told = look(&atlas, ALL, &[]).await;
             assert_eq!(atlas.calls(Operation::List), 2);
             if times == 1 {
-                assert_eq!(names(&value), ["a", "b"]);
-                assert!(diagnostics.is_empty(), "{diagnostics:?}");
-            } else {
-                assert_eq!(names(&value).len(), found);
-                let warned = warnings(&diagnostics);
-                for part in ["counts 2", &format!("told of {found}"), "do not apply"] {
-                    assert!(warned[0].contains(part), "{warned:?}");
-                }
+                assert_eq!(names(&told.unwrap()), ["a", "b"]);
+                continue;
+            }
+            let refused = errors(&told.unwrap_err());
+            for part in ["counts 2", &format!("told of {found}"), "Run this again"] {
+                assert!(refused[0].contains(part), "{refused:?}");
             }
         }
     }
