@@ -84,7 +84,6 @@ pub(crate) async fn create(
         unreadable: is_unreadable(&outcome),
         unsettled: unsettled(sent, &state, &outcome),
         doubt: last_doubt(&outcome, doubts.start),
-        unmet: !outcome.not_applied.is_empty(),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -105,7 +104,7 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
     let vacated = id.as_deref().and_then(|id| resource.memory.take_over(id));
     let planned = Private::from_bytes(&request.private);
     let doubts = id.as_deref().map(|id| planned.open_doubts_about(id));
-    resource.memory.leaves(planned.left_to_others);
+    resource.memory.leaves(&planned.left_to_others);
     let told = planned.resumes;
     let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
     Resumption {
@@ -263,7 +262,6 @@ pub(crate) async fn update(
         state,
         &Private {
             started_at,
-            unmet: is_unmet(before.unmet, change, &request.planned, &outcome),
             unreadable: is_unreadable(&outcome),
             stopped: false,
             stop_in_doubt: None,
@@ -272,17 +270,6 @@ pub(crate) async fn update(
         },
         diagnostics,
     )
-}
-
-/// Whether start options of the object have not taken effect. A start after drift has the tier only.
-fn is_unmet(before: bool, change: Change, planned: &Value, outcome: &Outcome) -> bool {
-    match (change, outcome.kept) {
-        (_, true) => !outcome.not_applied.is_empty() || (before && change == Change::Drift),
-        (Change::Drift, false) => {
-            before && arguments::start_options(planned) != arguments::tier_only(planned)
-        }
-        (Change::Options | Change::Triggers, false) => false,
-    }
 }
 
 pub(super) async fn begin(

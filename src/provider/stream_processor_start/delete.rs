@@ -99,15 +99,16 @@ impl End {
         if !arguments::stop_on_destroy(prior) {
             return Self::Forgotten;
         }
-        let is_replaced = private.creates.as_deref() == Some(id);
+        resource.memory.leaves(&private.left_to_others);
+        let is_last = !resource.memory.leaves_another(id);
         let another_stays = match private.others {
             Some(Others::Stay) => true,
-            None if is_replaced || private.left_to_others.contains(id) => !is_replaced,
+            None if private.creates.as_deref() == Some(id) => false,
             // Nothing is known of one that stays, or this was tainted and goes to another processor: said to whoever is planned after
             // this, and asked of whoever was before.
             Some(Others::MayFollow) | None => {
                 resource.memory.ends_now(id);
-                resource.memory.is_staying(id)
+                !is_last || resource.memory.is_staying(id)
             }
         };
         if another_stays {

@@ -4,7 +4,7 @@
 //! other. So that the destroy half does not stop a processor which by then runs, and so that the create half
 //! takes it as its own, the calls leave word for one another here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::doubts::Doubts;
@@ -27,10 +27,6 @@ struct Known {
     doubts: Doubts,
     /// How many of its objects were read.
     reads: usize,
-    /// How many of its objects were planned: to stay, or to end.
-    plans: usize,
-    /// When a create was planned, there was one that had been read and not planned: a tainted one is never.
-    may_be_replaced: bool,
     /// An object of it was found sound.
     is_sound: bool,
     /// An object of it stays in state.
@@ -39,8 +35,10 @@ struct Known {
     ends: bool,
     /// An apply does.
     ends_now: bool,
-    /// A create leaves it to other objects.
-    is_left: bool,
+    /// Of how many objects a create knows, which leaves it to them as long as there is one.
+    left_to: usize,
+    /// How many of those an apply has ended.
+    ended: usize,
 }
 
 impl Memory {
@@ -103,26 +101,30 @@ impl Memory {
         self.of(id, |known| known.reads > 0)
     }
 
-    /// The processors of which several objects were read, but for the one of this id.
-    pub(crate) fn shared_beside(&self, id: Option<&str>) -> BTreeSet<String> {
+    /// The processors of which several objects were read, and how many, but for the one of this id.
+    pub(crate) fn shared_beside(&self, id: Option<&str>) -> BTreeMap<String, usize> {
         let known = self.known();
         let shared = known
             .iter()
             .filter(|(one, known)| known.reads > 1 && Some(one.as_str()) != id);
-        shared.map(|(id, _)| id.clone()).collect()
+        shared
+            .map(|(id, known)| (id.clone(), known.reads))
+            .collect()
     }
 
-    /// A create, whose plan knew of other objects of these, leaves them to those: what it takes the place of may end after it, and of
-    /// that a plan is made in this process, which knows nothing.
-    pub(crate) fn leaves(&self, ids: BTreeSet<String>) {
-        for id in ids {
-            self.of(&id, |known| known.is_left = true);
+    /// A plan, in another process, knew of so many objects of these: what is ended leaves the processor to the others.
+    pub(crate) fn leaves(&self, ids: &BTreeMap<String, usize>) {
+        for (id, objects) in ids {
+            self.of(id, |known| known.left_to = known.left_to.max(*objects));
         }
     }
 
-    /// Whether one does.
-    pub(crate) fn is_left(&self, id: &str) -> bool {
-        self.of(id, |known| known.is_left)
+    /// An apply ends one of them: whether that leaves another.
+    pub(crate) fn leaves_another(&self, id: &str) -> bool {
+        self.of(id, |known| {
+            known.ended += 1;
+            known.ended < known.left_to
+        })
     }
 
     /// A plan leaves an object of this id in state, which holds a processor that runs or is to be started.
@@ -146,23 +148,10 @@ impl Memory {
         self.of(id, |known| known.ends_now = true);
     }
 
-    /// An object of this id, which is not tainted, is planned.
-    pub(crate) fn planned(&self, id: &str) {
-        self.of(id, |known| known.plans += 1);
-    }
-
-    /// A create is planned, perhaps in the place of a tainted object: of that nobody is told but by its read.
-    pub(crate) fn may_replace_what_was_read(&self) {
-        for known in self.known().values_mut() {
-            known.may_be_replaced |= known.reads > known.plans;
-        }
-    }
-
     /// Whether one ends of which the plan of another, that stays, knows in the same way each time that it is made.
     pub(crate) fn is_ending(&self, id: &str) -> bool {
         self.of(id, |known| {
-            let is_replaced = known.may_be_replaced && known.reads > known.plans;
-            known.ends_now || (known.ends && known.reads > 0) || is_replaced
+            known.ends_now || (known.ends && known.reads > 0)
         })
     }
 

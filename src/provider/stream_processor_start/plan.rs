@@ -2,9 +2,9 @@
 
 use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value};
 
-use super::arguments::{self, IfStarted};
+use super::arguments;
 use super::memory::Memory;
-use super::private::{Change, Others, Private};
+use super::private::{Change, Others, Private, Sent};
 use super::validate;
 use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
@@ -34,7 +34,6 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     for name in MADE_BY_A_START {
         planned.set(name, Value::Unknown);
     }
-    memory.may_replace_what_was_read();
     let id = names::path(&planned).map(|path| names::id(&path));
     planned.set("id", id.clone().map_or(Value::Unknown, Value::from));
     // Hosts from Terraform 1.16 on hand the first plan's word back to the second, which runs in another process.
@@ -93,7 +92,6 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         }
         memory.saw_doubts(id, private.open_doubts());
         memory.found_sound(id);
-        memory.planned(id);
     }
     if NAMES
         .iter()
@@ -172,7 +170,7 @@ fn rename(
     if private.others == Some(Others::Stay) && arguments::stop_on_destroy(prior) {
         private
             .left_to_others
-            .extend(names::path(prior).map(|path| names::id(&path)));
+            .extend(names::path(prior).map(|path| (names::id(&path), usize::MAX)));
         diagnostics.push(another_stays(prior));
     }
     respond(planned, &private, diagnostics)
@@ -181,9 +179,6 @@ fn rename(
 /// A tainted object and a deposed one get a prior state here too, so that it says nothing about the mark: the current
 /// object of the same processor may still need it.
 fn destroy(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
-    if let Some(path) = names::path(request.prior) {
-        memory.planned(&names::id(&path));
-    }
     let private = Private::from_bytes(request.private);
     PlanResponse {
         planned: Value::Null,
@@ -205,7 +200,7 @@ fn others(memory: &Memory, prior: &Value) -> Option<Others> {
     if stops {
         memory.ends(&id);
     }
-    if memory.is_staying(&id) || memory.is_left(&id) {
+    if memory.is_staying(&id) {
         return Some(Others::Stay);
     }
     stops.then_some(Others::MayFollow)
@@ -229,8 +224,7 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
             .sent
             .changed_options_to_others_than(&arguments::start_options(planned))
     });
-    let still_unmet = private.unmet && IfStarted::of(planned) == IfStarted::Restart;
-    if still_unmet || runs_otherwise || changed_options(prior, planned).any(|name| !adopted(name)) {
+    if runs_otherwise || changed_options(prior, planned).any(|name| !adopted(name)) {
         return Some(Change::Options);
     }
     if planned.attribute("triggers") != prior.attribute("triggers") && !adopted("triggers") {
@@ -288,11 +282,7 @@ fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnostic> {
 
 fn will_be_stopped_and_started(prior: &Value, planned: &Value, private: &Private) -> Diagnostic {
     let options: Vec<&str> = changed_options(prior, planned).collect();
-    let why = if options.is_empty() && private.unmet {
-        "An earlier apply found the processor STARTED and left it, so that start options did not take effect. With if_started = \
-         \"restart\" they do: by another start, which"
-            .to_owned()
-    } else if options.is_empty() {
+    let why = if options.is_empty() {
         "An earlier apply failed after it had, or may have, started the processor with other start options. To run \
          with those of the configuration, it takes another start, which"
             .to_owned()
@@ -302,6 +292,20 @@ fn will_be_stopped_and_started(prior: &Value, planned: &Value, private: &Private
             options.join(" and ")
         )
     };
+    let repeats = private
+        .unsettled
+        .as_ref()
+        .is_some_and(|unsettled| unsettled.sent == Sent::planned(Some(Change::Options), planned));
+    if repeats {
+        return Diagnostic::warning(
+            "Stream processor will be started, unless it runs",
+            format!(
+                "An earlier apply sent this very start, and failed after that. If {} is STARTED by now, it is taken for that; otherwise it \
+                 is started with the new options.",
+                the_processor(prior)
+            ),
+        );
+    }
     Diagnostic::warning(
         "Stream processor will be stopped and started",
         format!(

@@ -1,6 +1,6 @@
 //! What the resource remembers between runs in Terraform's `private` bytes, and in a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -29,10 +29,6 @@ pub(crate) struct Private {
     /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stop_in_doubt: Option<i64>,
-    /// The processor was found STARTED and left, so that start options of this object did not take effect: they do once `if_started`
-    /// is `restart`.
-    #[serde(skip_serializing_if = "is_false")]
-    pub(crate) unmet: bool,
     /// When the last start was accepted, RFC 3339, where the plan had promised the time before: the next refresh writes it down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) started_at: Option<String>,
@@ -62,10 +58,10 @@ pub(crate) struct Private {
     /// In a plan only: what is known of other objects of the processor that this plan ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) others: Option<Others>,
-    /// In a plan only: processors that other objects have as well, by id: the object whose place this create takes leaves them to
-    /// those, whichever it has.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) left_to_others: BTreeSet<String>,
+    /// In a plan only: processors that other objects have as well, by id, and how many objects there are: the one whose place this
+    /// create takes leaves them to those, whichever it has.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) left_to_others: BTreeMap<String, usize>,
     /// In a plan only: these are the object's own bytes, of a plan to destroy it. The destroy half of a replace gets those of
     /// the create instead.
     #[serde(skip_serializing_if = "is_false")]
@@ -255,7 +251,7 @@ impl Private {
             creates: None,
             replaces: None,
             others: None,
-            left_to_others: BTreeSet::new(),
+            left_to_others: BTreeMap::new(),
             destroys: false,
             change: None,
             ..self.clone()

@@ -10,8 +10,8 @@ use super::lasting::{lose_stop, secs};
 use super::left_behind::{destroyed_with_a_stop, stopped_on_destroy};
 use super::terraform::{Action, Terraform};
 use super::words::{
-    NAME, after, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned,
-    triggers, warnings,
+    NAME, after, an_hour_passes, applied, fails_although_accepted, nothing_is_planned,
+    starting_for, timeouts, triggers, warnings,
 };
 
 const RESTART: (&str, &str) = ("if_started", "restart");
@@ -21,58 +21,55 @@ fn restart() -> (&'static str, Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn start_options_that_did_not_take_effect_do_with_if_started_restart() {
-    for then_drifts in [false, true] {
+async fn start_options_that_did_not_take_effect_do_with_a_restart_and_a_trigger() {
+    for after_a_trigger in [false, true] {
         let mut t = Terraform::with_processor("CREATED");
         invoke(&t.atlas, &[("tier", Value::from("SP10"))]).await;
         let tier = || ("tier", Value::from("SP30"));
-        t.edit(&[tier()]);
-        let (failed, warned) = applied(&mut t).await;
-        assert!(
-            failed.is_empty() && warned[0].contains("Set if_started = \"restart\""),
-            "{warned:?}"
-        );
-        nothing_is_planned(&mut t).await;
-        if then_drifts {
-            // The start after drift has the tier with it: nothing is left to be done.
-            t.atlas.set_state(NAME, "STOPPED");
+        if after_a_trigger {
+            t.edit(&[tier(), triggers("0")]);
             applied(&mut t).await;
-            assert_eq!(t.last_start_body()["tier"], "SP30");
         }
-        t.edit(&[tier(), restart()]);
+        t.edit(&[tier(), triggers("1")]);
+        let (failed, warned) = applied(&mut t).await;
+        assert_eq!(failed, Vec::<String>::new());
+        let advice = "set if_started = \"restart\" and change `triggers` with it";
+        assert!(warned[0].contains(advice), "{warned:?}");
+        nothing_is_planned(&mut t).await;
+        t.edit(&[tier(), restart(), triggers("2")]);
         t.since();
-        let plan = t.plan().await;
-        let warned = warnings(&plan.diagnostics);
-        assert_eq!(warned.len(), usize::from(!then_drifts), "{warned:?}");
-        assert_eq!(errors(&t.apply_plan(plan).await), Vec::<String>::new());
-        if then_drifts {
-            assert_eq!(t.since(), (0, 0));
-        } else {
-            assert!(
-                warned[0].contains("found the processor STARTED and left it"),
-                "{warned:?}"
-            );
-            assert_eq!(t.last_start_body()["tier"], "SP30");
-            assert_eq!(t.since(), (1, 1));
-        }
+        applied(&mut t).await;
+        assert_eq!(t.last_start_body()["tier"], "SP30");
+        assert_eq!(t.since(), (1, 1));
         nothing_is_planned(&mut t).await;
     }
 }
 
+/// That it resumes is what a start does anyway.
 #[tokio::test(start_paused = true)]
-async fn the_same_after_a_trigger_that_found_it_started() {
-    let fresh = || ("resume_from_checkpoint", Value::from(false));
-    let mut t = Terraform::with_processor("CREATED").configured(&[fresh(), triggers("1")]);
+async fn a_start_that_resumes_as_any_does_is_not_missed() {
+    let mut t = Terraform::with_processor("STARTED")
+        .configured(&[("resume_from_checkpoint", Value::from(true))]);
+    assert_eq!(applied(&mut t).await, (Vec::new(), Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_is_repeated_is_announced_as_what_it_is() {
+    let mut t = Terraform::with_processor("CREATED").configured(&[("tier", Value::from("SP10"))]);
     applied(&mut t).await;
     an_hour_passes(&mut t).await;
-    t.edit(&[fresh(), triggers("2")]);
-    assert!(applied(&mut t).await.1[0].contains("Set if_started"));
+    t.edit(&[("tier", Value::from("SP30")), timeouts("30s")]);
+    t.atlas
+        .settings(|settings| settings.start = starting_for(60));
+    assert_eq!(applied(&mut t).await.0.len(), 1);
+    tokio::time::sleep(secs(60)).await;
     t.since();
-    t.edit(&[fresh(), triggers("2"), restart()]);
-    applied(&mut t).await;
-    assert_eq!(t.last_start_body()["resumeFromCheckpoint"], false);
-    assert_eq!(t.since(), (1, 1));
-    nothing_is_planned(&mut t).await;
+    let (failed, warned) = applied(&mut t).await;
+    assert_eq!((failed, t.since()), (Vec::new(), (0, 0)));
+    assert!(
+        warned[0].starts_with("Stream processor will be started, unless it runs"),
+        "{warned:?}"
+    );
 }
 
 /// A saved plan, and somebody who starts it otherwise before it is applied.

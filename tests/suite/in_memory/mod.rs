@@ -29,6 +29,7 @@ mod crowd;
 mod data_sources;
 mod digests;
 mod dry_runs;
+mod ends_of_many;
 mod every_order;
 mod fault_matrix;
 mod glances;

@@ -57,7 +57,8 @@ impl Outcome {
         if options.tier.is_some() && options.tier.as_deref() != runs_on {
             self.not_applied.push("tier");
         }
-        if options.resume_from_checkpoint.is_some() {
+        // To resume is what it does anyway.
+        if options.resume_from_checkpoint == Some(false) {
             self.not_applied.push("resume_from_checkpoint");
         }
         if options.start_at_operation_time.is_some() {

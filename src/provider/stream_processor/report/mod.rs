@@ -180,7 +180,7 @@ fn without_a_dot(error: &Error) -> String {
 fn already_started(path: &ProcessorPath, untaint: &str) -> String {
     format!(
         "if_started is \"error\", and Atlas reports \"{}\" in workspace \"{}\" as STARTED; no start was sent. Somebody \
-         else, or another configuration, started it. Set if_started = \"keep\" to accept that, or \"restart\" to stop \
+         else, another configuration, or a resource that this run destroys, started it. Set if_started = \"keep\" to accept that, or \"restart\" to stop \
          and start it.{untaint}",
         path.processor_name, path.tenant_name
     )

@@ -56,7 +56,7 @@ pub(crate) fn start(
         diagnostics.extend(cannot_be_read_back(path, error, outcome.kept, form));
     }
     if !outcome.not_applied.is_empty() {
-        diagnostics.push(not_applied(path, &outcome.not_applied));
+        diagnostics.push(not_applied(path, &outcome.not_applied, form));
     }
     diagnostics
 }
@@ -195,17 +195,22 @@ fn cannot_be_read_back(path: &ProcessorPath, error: &Error, kept: bool, form: Fo
     ))
 }
 
-fn not_applied(path: &ProcessorPath, options: &[&str]) -> Diagnostic {
+fn not_applied(path: &ProcessorPath, options: &[&str], form: Form) -> Diagnostic {
     let names = options.join(", ");
+    let advice = match form {
+        Form::Create | Form::Resume | Form::Update => {
+            "To have it stopped and started with them, set if_started = \"restart\" and change `triggers` with it."
+        }
+        Form::Action | Form::Failover => {
+            "Set if_started = \"restart\" to have it stopped and started with them."
+        }
+    };
     Diagnostic::warning(
         format!(
             "Stream processor \"{}\" keeps running without the new start options",
             path.processor_name
         ),
-        format!(
-            "It was STARTED already, so {names} did not take effect. \
-             Set if_started = \"restart\" to have it stopped and started with them."
-        ),
+        format!("It was STARTED already, so {names} did not take effect. {advice}"),
     )
     .at(Path::root(options.first().copied().unwrap_or("if_started")))
 }

@@ -1,0 +1,106 @@
+//! Several objects of one processor, all of which end in one run: the last of them stops it.
+
+use terraform_provider_atlas::framework::{Diagnostics, Value};
+
+use super::left_behind::{OTHER, destroyed_with_a_stop, in_the_end, stopped_on_destroy};
+use super::terraform::{Action, Terraform};
+use super::words::{
+    NAME, an_hour_passes, applied, errors, fails_although_accepted, timeouts, warnings,
+};
+
+fn named(name: &str) -> Vec<(&'static str, Value)> {
+    stopped_on_destroy(&[("processor_name", Value::from(name)), timeouts("60s")])
+}
+
+/// The tainted object and those that are deposed beside it are of one address.
+#[tokio::test(start_paused = true)]
+async fn a_rename_after_a_failed_create_before_destroy_stops_what_is_left() {
+    for feeds in [false, true] {
+        for still_created_first in [true, false] {
+            for was_sound in [true, false] {
+                let mut t = destroyed_with_a_stop();
+                t.atlas.add_processor(OTHER, "CREATED");
+                t.create_before_destroy = true;
+                t.feeds_planned_private = feeds;
+                t.edit(&stopped_on_destroy(&[timeouts("60s")]));
+                if was_sound {
+                    applied(&mut t).await;
+                } else {
+                    fails_although_accepted(&mut t).await;
+                }
+                an_hour_passes(&mut t).await;
+                t.atlas.set_state(NAME, "STOPPED");
+                t.replace = true;
+                fails_although_accepted(&mut t).await;
+                t.replace = false;
+                an_hour_passes(&mut t).await;
+                assert_eq!(t.deposed.len(), 1);
+                t.create_before_destroy = still_created_first;
+                t.edit(&named(OTHER));
+                let (failed, _) = applied(&mut t).await;
+                let case = format!("{feeds}, {still_created_first}, {was_sound}");
+                assert_eq!(failed, Vec::<String>::new(), "{case}");
+                assert!(t.deposed.is_empty(), "{case}");
+                let truth = in_the_end(&t, NAME).await;
+                assert_eq!(truth.as_deref(), Some("STOPPED"), "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_that_go_elsewhere_the_last_stops_it_whatever_is_new() {
+    for feeds in [false, true] {
+        for create_before_destroy in [false, true] {
+            let mut first = destroyed_with_a_stop();
+            for name in [OTHER, "third", "fourth"] {
+                first.atlas.add_processor(name, "CREATED");
+            }
+            let mut second =
+                Terraform::of(first.atlas.clone()).configured(&stopped_on_destroy(&[]));
+            for one in [&mut first, &mut second] {
+                one.feeds_planned_private = feeds;
+                one.create_before_destroy = create_before_destroy;
+                applied(one).await;
+                an_hour_passes(one).await;
+            }
+            first.edit(&named(OTHER));
+            second.edit(&named("third"));
+            let mut new = Terraform::of(first.atlas.clone()).configured(&named("fourth"));
+            new.feeds_planned_private = feeds;
+            // The new one is planned when both are read and neither is planned.
+            let planning = first.process();
+            let of_first = first.refresh_all_in(&planning).await;
+            let of_second = second.refresh_all_in(&planning).await;
+            let of_new = new.plan_after(&planning, Diagnostics::default());
+            let of_first = first.plan_after(&planning, of_first);
+            let of_second = second.plan_after(&planning, of_second);
+            let applying = first.process();
+            let mut told = new.apply_in(&applying, of_new).await;
+            told.extend(first.apply_in(&applying, of_first).await);
+            told.extend(second.apply_in(&applying, of_second).await);
+            let case = format!("{feeds}, {create_before_destroy}: {:?}", warnings(&told));
+            assert_eq!(errors(&told), Vec::<String>::new(), "{case}");
+            let truth = in_the_end(&first, NAME).await;
+            assert_eq!(truth.as_deref(), Some("STOPPED"), "{case}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_announced_of_a_failed_one_that_stops_nothing() {
+    let mut sound = Terraform::with_processor("CREATED");
+    applied(&mut sound).await;
+    let mut failed = Terraform::of(sound.atlas.clone()).configured(&[timeouts("60s")]);
+    sound.atlas.set_state(NAME, "STOPPED");
+    fails_although_accepted(&mut failed).await;
+    sound.atlas.set_state(NAME, "STARTED");
+    an_hour_passes(&mut sound).await;
+    let planning = sound.process();
+    let of_sound = sound.refresh_all_in(&planning).await;
+    let of_failed = failed.refresh_all_in(&planning).await;
+    failed.plan_after(&planning, of_failed);
+    let of_sound = sound.plan_after(&planning, of_sound);
+    assert_eq!(of_sound.action, Action::NoOp);
+    assert_eq!(warnings(&of_sound.diagnostics), Vec::<String>::new());
+}
