@@ -217,6 +217,7 @@ async fn what_was_planned_first_is_applied_as_planned_and_tells_the_truth() {
         assert_eq!(of_edited.action == Action::Update, case.edits, "{case:?}");
         let applying = edited.process();
         let mut told = Diagnostics::default();
+        edited.since();
         if case.edited_is_applied_first {
             told.extend(edited.apply_in(&applying, of_edited).await);
             told.extend(lost.apply_in(&applying, of_lost).await);
@@ -233,6 +234,10 @@ async fn what_was_planned_first_is_applied_as_planned_and_tells_the_truth() {
                 "{warned:?}"
             );
             applied(&mut edited).await;
+        }
+        if case.then == Then::IsReplaced && case.late.is_none() {
+            // It was asked for, and means it.
+            assert_eq!(edited.since(), (1, 1), "{case:?}");
         }
         // The create half waits by itself, and starts what the stop has brought to rest.
         assert!(
