@@ -1,6 +1,7 @@
 //! The operations on a stream processor.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
@@ -29,7 +30,7 @@ use super::{
 };
 
 /// How often a list is read at most until two readings name the same processors.
-const READINGS: usize = 4;
+const READINGS: u64 = 4;
 
 /// How many processors of a workspace are asked for at once. Of an answer 16 MiB are read: each may be described by 160 KiB.
 const PAGE: usize = 100;
@@ -122,16 +123,22 @@ impl Client {
         context: &Context,
     ) -> Result<Listing, Error> {
         let mut list = self.list(workspace, context).await?;
-        for _ in 1..READINGS {
+        let mut holds_still = true;
+        for pause in 1..READINGS {
             if list.is_surely_whole() {
-                return Ok(list.settled(true));
+                break;
+            }
+            if list.is_short() {
+                // The count, or the list, may lag.
+                context.pause(Duration::from_secs(pause)).await;
             }
             let before = std::mem::replace(&mut list, self.list(workspace, context).await?);
-            if list.names().eq(before.names()) {
-                return Ok(list.settled(true));
+            holds_still = list.names().eq(before.names());
+            if holds_still && !list.is_short() {
+                break;
             }
         }
-        Ok(list.settled(false))
+        Ok(list.settled(holds_still))
     }
 
     async fn list(&self, workspace: &WorkspacePath, context: &Context) -> Result<List, Error> {
@@ -150,9 +157,8 @@ impl Client {
                 .await?;
             let full = page.results.len() >= PAGE;
             let has_next = page.has_next;
-            // A page with nothing new is the last, whatever its links say.
-            let grows = list.grows_by(page);
-            if !grows || (!has_next && (!full || list.has_all_that_are_counted())) {
+            // A page with nothing new is the last, whatever its links say; a full one is not, whatever is counted.
+            if !list.grows_by(page) || (!full && !has_next) {
                 break;
             }
         }

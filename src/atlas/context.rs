@@ -1,6 +1,8 @@
 //! What surrounds one call: how long it may take, what ends it early, who waits for it, and what it is for.
 
-use tokio::time::Instant;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// The surroundings of a call.
@@ -15,4 +17,16 @@ pub struct Context {
     pub abandoned: CancellationToken,
     /// Goes into the `User-Agent` as its comment, for example `atlas_stream_processor_start create`.
     pub purpose: String,
+}
+
+impl Context {
+    /// Waits so long, or until the call is cancelled or its time is over.
+    pub(super) async fn pause(&self, time: Duration) {
+        let until = (Instant::now() + time).min(self.deadline);
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {}
+            () = sleep_until(until) => {}
+        }
+    }
 }

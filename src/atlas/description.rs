@@ -146,15 +146,15 @@ impl List {
         self.found.len() > known
     }
 
-    /// Nothing can be missing: one answer has as many as Atlas counts.
+    /// Nothing can be missing: it is one answer, and Atlas counts no more.
     pub(super) fn is_surely_whole(&self) -> bool {
-        self.pages == 1 && (self.counted().is_none() || self.has_all_that_are_counted())
+        self.pages == 1 && !self.is_short()
     }
 
-    /// Atlas says how many there are, and there are as many.
-    pub(super) fn has_all_that_are_counted(&self) -> bool {
+    /// Atlas counts more. That it counts as many proves nothing: it is an estimate.
+    pub(super) fn is_short(&self) -> bool {
         self.counted()
-            .is_some_and(|counted| counted <= self.found.len())
+            .is_some_and(|counted| counted > self.found.len())
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
@@ -164,7 +164,7 @@ impl List {
     pub(super) fn settled(self, holds_still: bool) -> Listing {
         Listing {
             counted: self.counted(),
-            holds_still,
+            holds_still: holds_still || self.is_surely_whole(),
             found: self.found.into_values().collect(),
         }
     }

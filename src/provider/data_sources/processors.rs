@@ -119,7 +119,7 @@ fn incomplete(list: &Listing, tenant_name: &str) -> Option<Diagnostic> {
     Some(Diagnostic::error(
         format!("Atlas does not tell all stream processors of workspace \"{tenant_name}\""),
         format!(
-            "It counts {counted}, and told of {found}, twice in a row. What is missing here would be destroyed where a for_each is \
+            "It counts {counted}, and told of {found}, each time that it was asked. What is missing here would be destroyed where a for_each is \
              made of the list, and so the list is not used. Run this again in a few minutes; if it stays so, ask Atlas' support, \
              and write the names into the configuration meanwhile."
         ),

@@ -16,7 +16,8 @@ signature, and a bill of materials for each zip.
   --version VERSION      refuse to make another version than this
   --sign KEY             sign SHA256SUMS with this key of gpg
   --gpg-home DIR         where gpg has that key, unless it is where gpg looks by itself
-  --mirror DIR           add the packages to the mirror in this directory
+  --mirror DIR           add the packages to the mirror in this directory; never another
+                         build of a version that is there
   --compile-only         compile, print where the executables are, and write nothing else; has no use for --out, --binary,
                          --sign and --mirror
   --help                 print this text

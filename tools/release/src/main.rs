@@ -64,6 +64,9 @@ fn release(args: &Args) -> Result<(), Box<dyn Error>> {
         let (tree, binary) = compiled(*platform)?;
         set.add(&tree, &binary, &rust)?;
     }
+    if let Some(mirror) = &args.mirror {
+        set.check_mirror(mirror)?;
+    }
     let mut written = set.write(out, args.key.as_ref())?;
     if let Some(mirror) = &args.mirror {
         written.push(set.mirror(mirror)?);

@@ -35,20 +35,39 @@ impl Mirror {
         })
     }
 
-    /// Writes `packages` and what is said of them, beside the versions that are there and the other platforms of this one.
-    pub(crate) fn add(mut self, packages: &[(Platform, Package)]) -> Result<PathBuf, Failure> {
-        let directory = self.directory;
+    /// Refuses what is there already of the same version and is something else: its hashes are in lock files.
+    pub(crate) fn check(&self, packages: &[(Platform, Package)]) -> Result<(), Failure> {
         for (platform, package) in packages {
-            let there = &self.of_version["archives"][platform.to_string()]["hashes"];
-            if !there.is_null() && *there != hashes(package) {
+            let place = self.directory.join(&package.name);
+            let differs = fs::read(&place).is_ok_and(|there| there != package.bytes)
+                || self.tells_another(*platform, package);
+            if differs {
                 let version = &self.version;
                 return Err(Failure::new(format!(
-                    "{} has another {version} for {platform}, whose hashes are in the lock files of whoever installed it: release \
-                     another version, or remove that one first",
-                    directory.display()
+                    "{} is there as another {version} for {platform}, and its hashes are in the lock files of whoever installed it: \
+                     release another version, or remove it and what {} says of it first",
+                    place.display(),
+                    of(version)
                 )));
             }
         }
+        Ok(())
+    }
+
+    /// Whether a hash that is told of it is not this package's, of a kind that is known.
+    fn tells_another(&self, platform: Platform, package: &Package) -> bool {
+        let archive = &self.of_version["archives"][platform.to_string()];
+        let told = archive["hashes"].as_array();
+        let ours = hashes(package);
+        told.into_iter().flatten().any(|hash| {
+            let kind = hash.as_str().and_then(|hash| hash.get(..3));
+            matches!(kind, Some("h1:" | "zh:")) && !ours.contains(hash)
+        })
+    }
+
+    /// Writes `packages` and what is said of them, beside the versions that are there and the other platforms of this one.
+    pub(crate) fn add(mut self, packages: &[(Platform, Package)]) -> Result<PathBuf, Failure> {
+        let directory = self.directory;
         fs::create_dir_all(&directory).map_err(Failure::because(directory.display()))?;
         for (platform, package) in packages {
             let path = directory.join(&package.name);
@@ -64,8 +83,8 @@ impl Mirror {
 }
 
 /// As lock files have them.
-fn hashes(package: &Package) -> Value {
-    json!([package.h1, format!("zh:{}", package.zh)])
+fn hashes(package: &Package) -> [Value; 2] {
+    [json!(package.h1), json!(format!("zh:{}", package.zh))]
 }
 
 /// The file that says which versions there are.
@@ -107,10 +126,14 @@ mod tests {
     use crate::package::Entry;
 
     fn packages(name: &str, platform: &str) -> Vec<(Platform, Package)> {
+        same_name(name, name, platform)
+    }
+
+    fn same_name(name: &str, content: &str, platform: &str) -> Vec<(Platform, Package)> {
         let entry = Entry {
             name: "file".to_owned(),
             executable: false,
-            content: name.into(),
+            content: content.into(),
         };
         let package = Package::of(name.to_owned(), vec![entry]).unwrap();
         vec![(Platform::named(platform).unwrap(), package)]
@@ -121,7 +144,9 @@ mod tests {
         version: &str,
         packages: &[(Platform, Package)],
     ) -> Result<PathBuf, Failure> {
-        Mirror::read(mirror, version)?.add(packages)
+        let mirror = Mirror::read(mirror, version)?;
+        mirror.check(packages)?;
+        mirror.add(packages)
     }
 
     fn read(path: PathBuf) -> Value {
@@ -165,6 +190,8 @@ mod tests {
                 .contains("another 0.1.0 for linux_amd64"),
             "{refused}"
         );
+        let again = same_name("amd.zip", "another", "linux_amd64");
+        assert!(add(mirror.path(), "0.1.0", &again).is_err());
         let directory = mirror.path().join(SOURCE_ADDRESS);
         assert!(!directory.join("other.zip").exists());
         let of = |packages: &[(Platform, Package)]| archive(&packages[0].1);

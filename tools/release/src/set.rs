@@ -147,6 +147,14 @@ impl ReleaseSet {
         Ok(written)
     }
 
+    /// Whether the version may be added to the mirror in `directory`.
+    ///
+    /// # Errors
+    /// When the mirror has another build of this version for one of the platforms.
+    pub fn check_mirror(&self, directory: &Path) -> Result<(), Failure> {
+        Mirror::read(directory, &self.version)?.check(&self.packages)
+    }
+
     /// Adds the version to the mirror in `directory`, which hosts read from the file system and, served by HTTPS, from the network.
     ///
     /// # Errors

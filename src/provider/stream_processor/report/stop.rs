@@ -93,7 +93,7 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
     let next = match (by, stop.stopped, stop.in_doubt) {
         (Stopping::Action, false, _) => match stop.failure {
             Some(Failure::Interrupted { .. } | Failure::TimedOut { .. }) => {
-                "Nothing was stopped: invoke the action again."
+                "Atlas accepted no stop of it: invoke the action again."
             }
             _ => "",
         },
