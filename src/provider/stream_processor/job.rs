@@ -121,7 +121,7 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 fn interrupted(path: &ProcessorPath) -> Diagnostics {
     Diagnostics::from(Diagnostic::error(
         format!("Stream processor \"{}\": interrupted", path.processor_name),
-        "Interrupted while waiting for another operation of this run on the same processor. No request was sent.",
+        "Interrupted while waiting for another operation of this run on the same processor. No request was sent: the next apply, or invocation, tries again.",
     ))
 }
 

@@ -96,11 +96,14 @@ enum End {
 
 impl End {
     fn of(resource: &StreamProcessorStart, prior: &Value, private: &Private, id: &str) -> Self {
-        if !arguments::stop_on_destroy(prior) {
-            return Self::Forgotten;
-        }
         resource.memory.leaves(&private.left_to_others);
-        let is_last = !resource.memory.leaves_another(id);
+        let leaves_another = resource.memory.leaves_another(id);
+        if !arguments::stop_on_destroy(prior) {
+            return match resource.memory.is_to_be_stopped(id) && !leaves_another {
+                true => Self::Stopped,
+                false => Self::Forgotten,
+            };
+        }
         let another_stays = match private.others {
             Some(Others::Stay) => true,
             None if private.creates.as_deref() == Some(id) => false,
@@ -108,7 +111,10 @@ impl End {
             // this, and asked of whoever was before.
             Some(Others::MayFollow) | None => {
                 resource.memory.ends_now(id);
-                !is_last || resource.memory.is_staying(id)
+                if leaves_another {
+                    resource.memory.last_is_to_stop(id);
+                }
+                leaves_another || resource.memory.is_staying(id)
             }
         };
         if another_stays {
@@ -229,7 +235,7 @@ fn left_to_the_create(prior: &Value) -> Option<Diagnostic> {
              other half, the create that follows in this run, takes it as it is. Should the run end before that, because something \
              else fails, then Terraform knows nothing of the processor any more, which may be running and billed: import it, \
              before the next apply, with `terraform import ADDRESS '{id}'`. If that create is long settled and you have tainted the \
-             resource since, this is not what you meant: `terraform apply -replace=ADDRESS` stops and starts it."
+             resource since, this is not what you meant: once this apply is over, `terraform apply -replace=ADDRESS` stops and starts it."
         ),
     ))
 }

@@ -39,6 +39,8 @@ struct Known {
     left_to: usize,
     /// How many of those an apply has ended.
     ended: usize,
+    /// One of those was to stop it: whoever ends last does.
+    is_to_be_stopped: bool,
 }
 
 impl Memory {
@@ -125,6 +127,16 @@ impl Memory {
             known.ended += 1;
             known.ended < known.left_to
         })
+    }
+
+    /// One that was to stop it has left it to another, which may end as well.
+    pub(crate) fn last_is_to_stop(&self, id: &str) {
+        self.of(id, |known| known.is_to_be_stopped = true);
+    }
+
+    /// Whether one has.
+    pub(crate) fn is_to_be_stopped(&self, id: &str) -> bool {
+        self.of(id, |known| known.is_to_be_stopped)
     }
 
     /// A plan leaves an object of this id in state, which holds a processor that runs or is to be started.

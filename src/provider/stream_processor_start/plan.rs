@@ -300,8 +300,8 @@ fn will_be_stopped_and_started(prior: &Value, planned: &Value, private: &Private
         return Diagnostic::warning(
             "Stream processor will be started, unless it runs",
             format!(
-                "An earlier apply sent this very start, and failed after that. If {} is STARTED by now, it is taken for that; otherwise it \
-                 is started with the new options.",
+                "An earlier apply sent this very start, and failed after that. If {} is STARTED by now, and with no other tier, it is taken for \
+                 that. Otherwise it is started with the new options, and stopped before that if it runs.",
                 the_processor(prior)
             ),
         );

@@ -8,6 +8,7 @@ use terraform_provider_atlas::framework::Value;
 use super::invoking::invoke;
 use super::lasting::{lose_stop, secs};
 use super::left_behind::{destroyed_with_a_stop, stopped_on_destroy};
+use super::restarts::somebody_is_faster;
 use super::terraform::{Action, Terraform};
 use super::words::{
     NAME, after, an_hour_passes, applied, fails_although_accepted, nothing_is_planned,
@@ -112,15 +113,15 @@ async fn a_create_that_started_nothing_says_what_the_next_one_does() {
     for (case, words) in [
         (
             "interrupted",
-            "It stays at rest until it is started: the next apply does that.",
+            "It stays at rest until it is started: where that is still asked for, the next apply does it.",
         ),
         (
             "refused",
-            "It stays at rest until it is started: the next apply does that.",
+            "It stays at rest until it is started: where that is still asked for, the next apply does it.",
         ),
         (
             "looking",
-            "Nothing was started: the next apply tries again.",
+            "Nothing was started. Where it is still asked for, the next apply tries again.",
         ),
     ] {
         let mut t = Terraform::with_processor("STARTED").configured(&[restart()]);
@@ -152,6 +153,32 @@ async fn a_create_that_started_nothing_says_what_the_next_one_does() {
         applied(&mut t).await;
         assert_eq!(t.atlas.state(NAME).as_deref(), Some("STARTED"), "{case}");
         nothing_is_planned(&mut t).await;
+    }
+}
+
+/// What runs, or is gone, is not said to be at rest.
+#[tokio::test(start_paused = true)]
+async fn only_what_stands_still_is_said_to_stay_at_rest() {
+    for outrun in [true, false] {
+        let mut t = Terraform::with_processor("STARTED")
+            .configured(&[restart(), ("tier", Value::from("SP10"))]);
+        if outrun {
+            somebody_is_faster(&t.atlas, 2);
+        } else {
+            let lag = Some(Lag::Time(secs(30)));
+            t.atlas.settings(|settings| settings.stop_lag = lag);
+            after(&t.atlas, 5, |atlas| {
+                atlas.remove_processor(NAME);
+            });
+        }
+        let (failed, _) = applied(&mut t).await;
+        let told = if outrun {
+            "somebody else starts it too"
+        } else {
+            "was deleted"
+        };
+        assert!(failed[0].contains(told), "{failed:?}");
+        assert!(!failed[0].contains("stays at rest"), "{failed:?}");
     }
 }
 

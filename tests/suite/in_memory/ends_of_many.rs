@@ -87,6 +87,105 @@ async fn of_two_that_go_elsewhere_the_last_stops_it_whatever_is_new() {
     }
 }
 
+/// Of two that end, one has `stop_on_destroy`: whichever is the last, it is stopped.
+#[tokio::test(start_paused = true)]
+async fn one_of_two_that_end_stops_it_whoever_is_the_last() {
+    for feeds in [false, true] {
+        for (stops_goes_on, forgets_goes_on, new) in [
+            (false, false, false),
+            (false, false, true),
+            (true, false, false),
+            (false, true, false),
+        ] {
+            for tainted in [false, true] {
+                for stops_first in [true, false] {
+                    let mut stops = destroyed_with_a_stop();
+                    for name in [OTHER, "third"] {
+                        stops.atlas.add_processor(name, "CREATED");
+                    }
+                    let mut forgets = Terraform::of(stops.atlas.clone());
+                    for (one, goes_on) in
+                        [(&mut stops, stops_goes_on), (&mut forgets, forgets_goes_on)]
+                    {
+                        one.feeds_planned_private = feeds;
+                        applied(one).await;
+                        an_hour_passes(one).await;
+                        if goes_on {
+                            let state = one.state.as_mut().expect("it is in state");
+                            state.tainted = tainted;
+                            one.edit(&[("processor_name", Value::from(OTHER))]);
+                        } else {
+                            one.config = None;
+                        }
+                    }
+                    let mut third = Terraform::of(stops.atlas.clone()).configured(&named("third"));
+                    third.feeds_planned_private = feeds;
+                    let planning = stops.process();
+                    let of_stops = stops.refresh_all_in(&planning).await;
+                    let of_forgets = forgets.refresh_all_in(&planning).await;
+                    let of_third = third.plan_after(&planning, Diagnostics::default());
+                    let of_stops = stops.plan_after(&planning, of_stops);
+                    let of_forgets = forgets.plan_after(&planning, of_forgets);
+                    let applying = stops.process();
+                    if new {
+                        third.apply_in(&applying, of_third).await;
+                    }
+                    if stops_first {
+                        stops.apply_in(&applying, of_stops).await;
+                        forgets.apply_in(&applying, of_forgets).await;
+                    } else {
+                        forgets.apply_in(&applying, of_forgets).await;
+                        stops.apply_in(&applying, of_stops).await;
+                    }
+                    let truth = in_the_end(&stops, NAME).await;
+                    assert_eq!(
+                        truth.as_deref(),
+                        Some("STOPPED"),
+                        "{feeds}, {stops_goes_on}, {forgets_goes_on}, {new}, {tainted}, {stops_first}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The tainted object and the deposed one, of which only one has `stop_on_destroy`.
+#[tokio::test(start_paused = true)]
+async fn of_a_tainted_and_a_deposed_one_one_stops_it() {
+    for feeds in [false, true] {
+        for deposed_stops in [false, true] {
+            for still_created_first in [false, true] {
+                let mut t = destroyed_with_a_stop();
+                t.atlas.add_processor(OTHER, "CREATED");
+                t.create_before_destroy = true;
+                t.feeds_planned_private = feeds;
+                let with = |stops: bool, name: &str| {
+                    [
+                        ("stop_on_destroy", Value::from(stops)),
+                        ("processor_name", Value::from(name)),
+                        timeouts("60s"),
+                    ]
+                };
+                t.edit(&with(deposed_stops, NAME));
+                applied(&mut t).await;
+                an_hour_passes(&mut t).await;
+                t.atlas.set_state(NAME, "STOPPED");
+                t.edit(&with(!deposed_stops, NAME));
+                t.replace = true;
+                fails_although_accepted(&mut t).await;
+                t.replace = false;
+                an_hour_passes(&mut t).await;
+                t.create_before_destroy = still_created_first;
+                t.edit(&with(!deposed_stops, OTHER));
+                applied(&mut t).await;
+                let truth = in_the_end(&t, NAME).await;
+                let case = format!("{feeds}, {deposed_stops}, {still_created_first}");
+                assert_eq!(truth.as_deref(), Some("STOPPED"), "{case}");
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_is_announced_of_a_failed_one_that_stops_nothing() {
     let mut sound = Terraform::with_processor("CREATED");

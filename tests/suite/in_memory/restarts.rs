@@ -55,7 +55,7 @@ async fn a_start_refused_without_a_stop_claims_none() {
 }
 
 /// Whenever a start of ours is on its way, somebody else is faster, so many times.
-fn somebody_is_faster(atlas: &Simulator, times: u32) {
+pub(super) fn somebody_is_faster(atlas: &Simulator, times: u32) {
     let already = Effect::generic_error(NAME, "stream processor has already been started");
     let late = already.after(Duration::from_secs(3));
     atlas.fault(Fault::on(Operation::StartWith, late).times(times));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::atlas::{Error, ProcessorPath};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::provider::api_error::Subject;
-use crate::provider::stream_processor::engine::{Failure, Fate, Outcome};
+use crate::provider::stream_processor::engine::{Failure, Fate, Outcome, is_at_rest};
 
 use super::{Circumstances, failed, last_failed_look, more_time_for_an_action, without_a_dot};
 
@@ -128,14 +128,18 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
         ),
         (Fate::Accepted(at), _) => format!("{stopped}Atlas accepted the start at {at}. {next}"),
         (Fate::NothingStarted, Form::Resume) if outcome.is_gone() => stopped,
-        (Fate::NothingStarted, Form::Create) if outcome.certainly_stopped() => {
-            format!("{stopped}It stays at rest until it is started: the next apply does that.")
+        (Fate::NothingStarted, Form::Create) if stands_still(outcome) => {
+            format!(
+                "{stopped}It stays at rest until it is started: where that is still asked for, the next apply does it."
+            )
         }
-        (Fate::NothingStarted, Form::Action | Form::Failover) if outcome.certainly_stopped() => {
+        (Fate::NothingStarted, Form::Action | Form::Failover) if stands_still(outcome) => {
             format!("{stopped}It stays at rest until it is started: invoke the action again.")
         }
         (Fate::NothingStarted, Form::Create) if outcome.is_interrupted() => {
-            format!("{stopped}Nothing was started: the next apply tries again.")
+            format!(
+                "{stopped}Nothing was started. Where it is still asked for, the next apply tries again."
+            )
         }
         (Fate::NothingStarted, Form::Action | Form::Failover) if outcome.is_interrupted() => {
             format!("{stopped}Nothing was started: invoke the action again.")
@@ -150,6 +154,16 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
             format!("{stopped}What was not done is planned again.")
         }
     }
+}
+
+/// A stop of ours has, or will have, brought it to rest, and that is where it stays.
+fn stands_still(outcome: &Outcome) -> bool {
+    let ended_otherwise = matches!(
+        outcome.failure,
+        Some(Failure::Gone { .. } | Failure::Outrun)
+    );
+    let rests = |state: &str| is_at_rest(state) || state == "STOPPING";
+    outcome.certainly_stopped() && !ended_otherwise && outcome.state.as_deref().is_some_and(rests)
 }
 
 /// The way out for whoever finds the processor STARTED by an earlier create.
