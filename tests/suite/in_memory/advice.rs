@@ -15,10 +15,8 @@ use super::words::{
     starting_for, timeouts, triggers, warnings,
 };
 
-const RESTART: (&str, &str) = ("if_started", "restart");
-
 fn restart() -> (&'static str, Value) {
-    (RESTART.0, Value::from(RESTART.1))
+    ("if_started", Value::from("restart"))
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use terraform_provider_atlas::framework::{Diagnostics, Value};
 
 use super::left_behind::{OTHER, destroyed_with_a_stop, in_the_end, stopped_on_destroy};
+use super::other_objects::applied_in_turn;
 use super::terraform::{Action, Terraform};
 use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, timeouts, warnings,
@@ -130,13 +131,9 @@ async fn one_of_two_that_end_stops_it_whoever_is_the_last() {
                     if new {
                         third.apply_in(&applying, of_third).await;
                     }
-                    if stops_first {
-                        stops.apply_in(&applying, of_stops).await;
-                        forgets.apply_in(&applying, of_forgets).await;
-                    } else {
-                        forgets.apply_in(&applying, of_forgets).await;
-                        stops.apply_in(&applying, of_stops).await;
-                    }
+                    let (of_stops, of_forgets) =
+                        ((&mut stops, of_stops), (&mut forgets, of_forgets));
+                    applied_in_turn(&applying, of_forgets, of_stops, stops_first).await;
                     let truth = in_the_end(&stops, NAME).await;
                     assert_eq!(
                         truth.as_deref(),

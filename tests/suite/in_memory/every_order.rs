@@ -6,7 +6,7 @@ use atlas_simulator::{Effect, Fault, Operation};
 use terraform_provider_atlas::framework::Value;
 
 use super::left_behind::{OTHER, destroyed_with_a_stop, stopped_on_destroy};
-use super::other_objects::planned;
+use super::other_objects::{applied_in_turn, planned};
 use super::terraform::{Planned, Terraform};
 use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, timeouts, warnings,
@@ -19,13 +19,8 @@ pub(super) async fn both(
 ) -> (Vec<String>, Vec<String>) {
     let (of_first, of_second, mut told) = planned(first, second).await;
     let applying = first.process();
-    if second_applied_first {
-        told.extend(second.apply_in(&applying, of_second).await);
-        told.extend(first.apply_in(&applying, of_first).await);
-    } else {
-        told.extend(first.apply_in(&applying, of_first).await);
-        told.extend(second.apply_in(&applying, of_second).await);
-    }
+    let (first, second) = ((first, of_first), (second, of_second));
+    told.extend(applied_in_turn(&applying, first, second, second_applied_first).await);
     (errors(&told), warnings(&told))
 }
 

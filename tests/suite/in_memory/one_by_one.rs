@@ -6,7 +6,7 @@ use terraform_provider_atlas::framework::{Diagnostics, Value};
 
 use super::lasting::{lasting, lose_stop, secs};
 use super::left_behind::{OTHER, destroyed_with_a_stop, stopped_on_destroy};
-use super::other_objects::planned_one_by_one;
+use super::other_objects::{applied_in_turn, planned_one_by_one};
 use super::terraform::{Action, Terraform};
 use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned, timeouts,
@@ -104,14 +104,9 @@ async fn a_tainted_one_that_goes_to_another_processor_leaves_it_to_who_is_applie
                 stays.edit(&[timeouts("120s")]);
                 let (of_goes, of_stays, _) = planned_one_by_one(&mut goes, &mut stays).await;
                 let applying = goes.process();
-                let mut told = Diagnostics::default();
-                if stays_is_applied_first {
-                    told.extend(stays.apply_in(&applying, of_stays).await);
-                    told.extend(goes.apply_in(&applying, of_goes).await);
-                } else {
-                    told.extend(goes.apply_in(&applying, of_goes).await);
-                    told.extend(stays.apply_in(&applying, of_stays).await);
-                }
+                let (of_goes, of_stays) = ((&mut goes, of_goes), (&mut stays, of_stays));
+                let told =
+                    applied_in_turn(&applying, of_goes, of_stays, stays_is_applied_first).await;
                 let case = format!("{feeds}, {stays_is_applied_first}, {fails}");
                 assert_eq!(errors(&told), Vec::<String>::new(), "{case}");
                 assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
@@ -216,15 +211,10 @@ async fn what_was_planned_first_is_applied_as_planned_and_tells_the_truth() {
         let (of_edited, of_lost, planned) = planned_one_by_one(&mut edited, &mut lost).await;
         assert_eq!(of_edited.action == Action::Update, case.edits, "{case:?}");
         let applying = edited.process();
-        let mut told = Diagnostics::default();
         edited.since();
-        if case.edited_is_applied_first {
-            told.extend(edited.apply_in(&applying, of_edited).await);
-            told.extend(lost.apply_in(&applying, of_lost).await);
-        } else {
-            told.extend(lost.apply_in(&applying, of_lost).await);
-            told.extend(edited.apply_in(&applying, of_edited).await);
-        }
+        let (of_lost, of_edited) = ((&mut lost, of_lost), (&mut edited, of_edited));
+        let told =
+            applied_in_turn(&applying, of_lost, of_edited, case.edited_is_applied_first).await;
         let told = errors(&told);
         if case.stops_after_all() {
             // Nothing is handed on to the destroy half that comes last: the plan says so, and the next apply repairs it.

@@ -8,13 +8,13 @@ use terraform_provider_atlas::framework::{Diagnostics, Value};
 use super::left_behind::{
     OTHER, destroyed_with_a_stop, in_the_end, interrupted_in_doubt, stopped_on_destroy,
 };
-use super::terraform::{Planned, Terraform};
+use super::terraform::{Planned, Process, Terraform};
 use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, nothing_is_planned,
     starting_for, timeouts, warnings,
 };
 
-/// The plans of two addresses, made in this order by one process, and all that is told meanwhile.
+/// The plans of two addresses, made in this order by one process when both are read, and all that is told meanwhile.
 pub(super) async fn planned(
     first: &mut Terraform,
     second: &mut Terraform,
@@ -24,9 +24,7 @@ pub(super) async fn planned(
     let of_second = second.refresh_all_in(&planning).await;
     let of_first = first.plan_after(&planning, refreshed);
     let of_second = second.plan_after(&planning, of_second);
-    let mut told = of_first.diagnostics.clone();
-    told.extend(of_second.diagnostics.clone());
-    (of_first, of_second, told)
+    with_all_that_is_told(of_first, of_second)
 }
 
 /// The same, where the second address is read only after the first is planned: a host takes them as they come.
@@ -39,9 +37,32 @@ pub(super) async fn planned_one_by_one(
     let of_first = first.plan_after(&planning, refreshed);
     let refreshed = second.refresh_all_in(&planning).await;
     let of_second = second.plan_after(&planning, refreshed);
-    let mut told = of_first.diagnostics.clone();
-    told.extend(of_second.diagnostics.clone());
-    (of_first, of_second, told)
+    with_all_that_is_told(of_first, of_second)
+}
+
+fn with_all_that_is_told(first: Planned, second: Planned) -> (Planned, Planned, Diagnostics) {
+    let mut told = first.diagnostics.clone();
+    told.extend(second.diagnostics.clone());
+    (first, second, told)
+}
+
+/// Applies the plans of two addresses one after another.
+pub(super) async fn applied_in_turn(
+    applying: &Process,
+    first: (&mut Terraform, Planned),
+    second: (&mut Terraform, Planned),
+    second_comes_first: bool,
+) -> Diagnostics {
+    let turns = if second_comes_first {
+        [second, first]
+    } else {
+        [first, second]
+    };
+    let mut told = Diagnostics::default();
+    for (one, plan) in turns {
+        told.extend(one.apply_in(applying, plan).await);
+    }
+    told
 }
 
 /// What one run says to two addresses, which is planned in this order and applied at once: errors, and warnings.
