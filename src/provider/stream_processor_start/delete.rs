@@ -199,7 +199,8 @@ const OTHER_RUNS: &str = "stop_on_destroy is true, but this same run started the
                           another resource (or for the replacement of this one), so stopping it now would undo that.";
 
 const OTHER_STAYS: &str = "stop_on_destroy is true, but another resource (or the one that took the place of this) has the same \
-                           processor and stays in state, so stopping it now would undo that.";
+                           processor. Where that stays in state, stopping it now would undo that; where this same run ends it too, \
+                           the last of them stops it.";
 
 /// What another object holds was to be left running, and is at rest.
 fn undone(prior: &Value) -> Diagnostic {

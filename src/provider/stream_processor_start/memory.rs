@@ -35,11 +35,11 @@ struct Known {
     ends: bool,
     /// An apply does.
     ends_now: bool,
-    /// Of how many objects a create knows, which leaves it to them as long as there is one.
+    /// How many of its objects a plan knew of, which leaves it to them as long as there is one.
     left_to: usize,
-    /// How many of those an apply has ended.
+    /// How many of its objects this apply has ended.
     ended: usize,
-    /// One of those was to stop it: whoever ends last does.
+    /// One of those that ended was to stop it: whoever ends last does.
     is_to_be_stopped: bool,
 }
 

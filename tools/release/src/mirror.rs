@@ -44,8 +44,8 @@ impl Mirror {
             if differs {
                 let version = &self.version;
                 return Err(Failure::new(format!(
-                    "{} is there as another {version} for {platform}, and its hashes are in the lock files of whoever installed it: \
-                     release another version, or remove it and what {} says of it first",
+                    "the mirror has another {version} for {platform} ({}), and its hashes are in the lock files of whoever installed it: \
+                     release another version, or remove that one and what {} says of it first",
                     place.display(),
                     of(version)
                 )));
