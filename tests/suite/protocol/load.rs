@@ -11,8 +11,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+const ROUNDS: usize = 10;
 const STARTS: usize = 1_000;
 const AT_A_TIME: usize = 100;
+/// What may be kept of one start, in KiB: where its processor is and what was done to it, but no request, answer or connection.
+const KEPT: u64 = 8;
 
 /// As documented, with a minute that takes two seconds.
 fn bucket() -> RateLimit {
@@ -22,9 +25,10 @@ fn bucket() -> RateLimit {
     }
 }
 
-/// A process that kept something of every start would grow by as much in the second half as in the first.
+/// A process that kept what a start needs would need more in every round; one that does not, needs much more only in those that
+/// chance makes the hardest so far.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_starts_at_once_leave_the_process_as_small_as_five_hundred() {
+async fn a_thousand_starts_at_once_leave_the_process_as_small_as_the_first_hundreds() {
     let (simulator, url) = atlas().await;
     simulator.settings(|settings| settings.rate_limit = Some(bucket()));
     // A machine that is busy may be too slow to empty the bucket.
@@ -36,10 +40,13 @@ async fn a_thousand_starts_at_once_leave_the_process_as_small_as_five_hundred() 
     let host = Arc::new(host);
 
     let began = Instant::now();
-    start(&host, &simulator, 0..STARTS / 2).await;
-    let half = host.peak_memory() / 1024;
-    start(&host, &simulator, STARTS / 2..STARTS).await;
-    let (whole, took) = (host.peak_memory() / 1024, began.elapsed());
+    let mut peaks = Vec::new();
+    for round in 0..ROUNDS {
+        let each = STARTS / ROUNDS;
+        start(&host, &simulator, round * each..(round + 1) * each).await;
+        peaks.push(host.peak_memory() / 1024);
+    }
+    let took = began.elapsed();
 
     let record = simulator.record();
     let refused = record.iter().filter(|request| request.status == Some(429));
@@ -47,13 +54,18 @@ async fn a_thousand_starts_at_once_leave_the_process_as_small_as_five_hundred() 
     let _ = writeln!(
         std::io::stderr(),
         "{STARTS} starts, {AT_A_TIME} at a time, by a real process: {} requests, {refused} of them 429, {:.1} s, \
-         memory at most {half} KiB after half of them and {whole} KiB after all",
+         memory at most, in KiB, after each tenth of them: {peaks:?}",
         record.len(),
         took.as_secs_f64(),
     );
     assert!(refused >= 20, "{refused}");
-    assert!(whole - half < 2_048, "{half} KiB, then {whole} KiB");
-    assert!(whole < 64 * 1_024, "{whole} KiB");
+    // The kernel's own count is not exact: a peak may seem lower afterwards.
+    let grown = peaks.windows(2).map(|two| two[1].saturating_sub(two[0]));
+    let mut grown: Vec<u64> = grown.collect();
+    grown.sort_unstable();
+    let usual = grown[grown.len() / 2];
+    assert!(usual < KEPT * (STARTS / ROUNDS) as u64, "{peaks:?} KiB");
+    assert!(peaks[ROUNDS - 1] < 64 * 1_024, "{peaks:?} KiB");
 }
 
 async fn start(host: &Arc<Host>, simulator: &Simulator, numbers: std::ops::Range<usize>) {
