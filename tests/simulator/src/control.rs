@@ -40,11 +40,24 @@ fn tenant() -> String {
     known::TENANT.to_owned()
 }
 
+/// Whether a request is for here, and not for Atlas: also the addresses that a person types who looks for the page.
+pub(crate) fn is_meant(call: &Call) -> bool {
+    call.path.starts_with(PREFIX) || looks_for_the_page(call)
+}
+
+fn looks_for_the_page(call: &Call) -> bool {
+    call.method == Method::GET && ["/", "/_sim"].contains(&call.path.as_str())
+}
+
 /// Answers a control request. These are not recorded, need no credentials and meet no faults.
 pub(crate) fn answer(simulator: &Simulator, call: &Call) -> Response<Bytes> {
     let problem = |problem| json!({ "problem": problem });
     let (status, body) = match visitor::admit(call) {
         Err(refusal) => (StatusCode::FORBIDDEN, problem(refusal)),
+        Ok(()) if looks_for_the_page(call) => {
+            let page = [("location".to_owned(), PREFIX.to_owned())];
+            return raw(StatusCode::SEE_OTHER, "text/plain", Bytes::new(), &page);
+        }
         Ok(()) if call.path == PREFIX && call.method == Method::GET => return by_eye::page(),
         Ok(()) => match control(simulator, call) {
             Ok(body) => (StatusCode::OK, body),

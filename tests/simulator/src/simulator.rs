@@ -218,7 +218,7 @@ impl Simulator {
     /// One request, in memory. Waits (delays, slow answers) are on tokio's clock.
     pub async fn handle(&self, request: Request<Bytes>) -> Outcome {
         let call = Call::read(request);
-        if call.path.starts_with(control::PREFIX) {
+        if control::is_meant(&call) {
             return Outcome::Response(control::answer(self, &call));
         }
         let (sequence, refused, effect) = {

@@ -50,7 +50,7 @@ pub(crate) async fn outcome(
     body: &str,
 ) -> Outcome {
     let (method, target) = line.split_once(' ').expect("a method and a target");
-    let target = if target.starts_with("/api") || target.starts_with("/_sim") {
+    let target = if target.starts_with('/') {
         target.to_owned()
     } else {
         format!("{WORKSPACE}/{target}")

@@ -42,6 +42,23 @@ async fn the_page_may_run_itself_and_nothing_else() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_looks_for_the_page_is_shown_to_it() {
+    for line in ["GET /", "GET /_sim"] {
+        let seen = bare(&Simulator::new(), line, &[], "").await;
+        assert_eq!(
+            (seen.status, seen.header("location")),
+            (303, "/_sim/"),
+            "{line}"
+        );
+    }
+    // What is not for the page is for Atlas.
+    for line in ["POST /", "GET /api", "GET /_simulated"] {
+        let seen = bare(&Simulator::new(), line, &[], "").await;
+        assert_eq!(seen.status, 401, "{line}");
+    }
+}
+
 #[test]
 fn the_page_has_no_second_list_of_words() {
     let (head, rest) = PAGE.split_once("<style>").unwrap();
