@@ -15,7 +15,7 @@ use super::{
     auth::Authenticator,
     backoff::Backoff,
     clock::{Clock, SystemClock},
-    context::Context,
+    context::{Context, Ended},
     courier::{Courier, Effect},
     description::{Description, List, Listing, Page},
     error::Error,
@@ -129,8 +129,10 @@ impl Client {
                 break;
             }
             if list.is_short() {
-                // The count, or the list, may lag.
-                context.pause(Duration::from_secs(pause)).await;
+                // The count, or the list, may lag; where there is no time to see, what is known so far says more than that.
+                if context.pause(Duration::from_secs(pause)).await == Err(Ended::Deadline) {
+                    break;
+                }
             }
             let before = std::mem::replace(&mut list, self.list(workspace, context).await?);
             holds_still = list.names().eq(before.names());

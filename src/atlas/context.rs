@@ -19,14 +19,28 @@ pub struct Context {
     pub purpose: String,
 }
 
+/// Why a wait was not waited to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The person interrupted the call.
+    Cancelled,
+    /// There is no time left after it.
+    Deadline,
+}
+
 impl Context {
-    /// Waits so long, or until the call is cancelled or its time is over.
-    pub(super) async fn pause(&self, time: Duration) {
-        let until = (Instant::now() + time).min(self.deadline);
+    /// Waits so long.
+    ///
+    /// # Errors
+    /// The call was cancelled meanwhile, or its time is over.
+    pub async fn pause(&self, time: Duration) -> Result<(), Ended> {
+        let until = Instant::now().checked_add(time).unwrap_or(self.deadline);
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => {}
-            () = sleep_until(until) => {}
+            () = self.cancel.cancelled() => Err(Ended::Cancelled),
+            () = sleep_until(until.min(self.deadline)) => {
+                if until >= self.deadline { Err(Ended::Deadline) } else { Ok(()) }
+            }
         }
     }
 }

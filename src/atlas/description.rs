@@ -1,13 +1,12 @@
 //! All that Atlas tells of a stream processor, its pipeline and stats as Atlas wrote them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{
     harmless::{harmless, harmless_raw},
-    processor::{Processor, Unreadable},
+    processor::{Fields, Processor, Unreadable, fields, part},
 };
 
 /// The OpenAPI schema `StreamsProcessorWithStats`, but for its links.
@@ -69,28 +68,27 @@ pub struct Listing {
     pub holds_still: bool,
 }
 
-/// A JSON object whose values are still as they were written.
-type Object<'a> = HashMap<String, &'a RawValue>;
-
 impl Description {
     /// Reads the answer of a GET for the processor called `name`. Every text in it is harmless.
     ///
     /// # Errors
     /// Says what is missing: without a `state` it tells nothing.
     pub(super) fn read(raw: &RawValue, name: &str, secrets: &[String]) -> Result<Self, Unreadable> {
-        let whole: Value = part(raw).ok_or(Unreadable("the body is not JSON"))?;
-        let processor = Processor::from_json(&whole, name, secrets)?;
-        let fields: Object<'_> = part(raw).ok_or(Unreadable("the body is not a JSON object"))?;
+        let fields = fields(raw)?;
+        let processor = Processor::read(&fields, name, secrets)?;
         let json = |key: &str| {
             let raw = fields.get(key)?.get();
             (raw != "null").then(|| harmless_raw(raw, secrets))
         };
         let flag = |key: &str| part(fields.get(key)?);
-        let queue = whole
-            .pointer("/options/dlq")
-            .filter(|queue| queue.is_object());
+        let options: Option<Fields<'_>> = fields.get("options").and_then(|raw| part(raw));
+        let queue = options.as_ref().and_then(|options| options.get("dlq"));
+        let queue: Option<Fields<'_>> = queue.and_then(|raw| part(raw));
         let dead_letter_queue = queue.map(|queue| {
-            let text = |key: &str| queue.get(key)?.as_str().map(|text| harmless(text, secrets));
+            let text = |key: &str| {
+                let text: Option<String> = part(queue.get(key)?);
+                text.map(|text| harmless(&text, secrets))
+            };
             DeadLetterQueue {
                 connection_name: text("connectionName"),
                 db: text("db"),
@@ -114,7 +112,7 @@ impl Page {
     /// # Errors
     /// Says what is missing: a processor without its name or its state is one too.
     pub(super) fn read(raw: &RawValue, secrets: &[String]) -> Result<Self, Unreadable> {
-        let fields: Object<'_> = part(raw).ok_or(Unreadable("the body is not a JSON object"))?;
+        let fields = fields(raw)?;
         let results = fields.get("results").and_then(|results| part(results));
         let results: Vec<&RawValue> = results.ok_or(Unreadable("the body has no \"results\""))?;
         let results = results.into_iter().map(|raw| {
@@ -173,11 +171,6 @@ impl List {
         self.total
             .map(|total| usize::try_from(total).unwrap_or(usize::MAX))
     }
-}
-
-/// What a part is, if it is that.
-fn part<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
-    serde_json::from_str(raw.get()).ok()
 }
 
 #[cfg(test)]

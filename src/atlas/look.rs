@@ -6,7 +6,7 @@ use super::{
     api::Asked,
     error::Error,
     exchange::HttpResponse,
-    processor::{Processor, Unreadable},
+    processor::{Processor, Unreadable, fields},
 };
 
 /// Reads an answer that must be a success in JSON, and whole.
@@ -51,8 +51,6 @@ pub(super) fn processor(
     name: &str,
 ) -> Result<Processor, Error> {
     read(asked, response, |raw| {
-        let body = serde_json::from_str(raw.get());
-        let body = body.map_err(|_| Unreadable("the body is not JSON"))?;
-        Processor::from_json(&body, name, asked.secrets)
+        Processor::read(&fields(raw)?, name, asked.secrets)
     })
 }

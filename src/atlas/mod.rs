@@ -52,7 +52,7 @@ pub use self::{
     backoff::Backoff,
     client::Client,
     clock::{Clock, SystemClock},
-    context::Context,
+    context::{Context, Ended},
     description::{DeadLetterQueue, Description, Listing},
     error::{Error, Kind},
     exchange::{Cause, Exchange, ExchangeError, HttpRequest, HttpResponse},

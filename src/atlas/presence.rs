@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use http::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     api::{Api, Asked},
@@ -105,6 +105,10 @@ fn is_limited(error: &Error) -> bool {
     error.verdict() == (Verdict::Wait { rate_limited: true })
 }
 
+fn text(value: &Option<Value>) -> Option<String> {
+    value.as_ref()?.as_str().map(str::to_owned)
+}
+
 fn as_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
@@ -140,11 +144,14 @@ impl Presence {
             let Some(place) = self.sought.get_mut(entry.name.as_ref()) else {
                 continue;
             };
-            let described = json!({
-                "_id": entry.id, "name": entry.name, "state": entry.state, "tier": entry.tier,
-            });
+            let text = |key: &str| match key {
+                "_id" => text(&entry.id),
+                "state" => text(&entry.state),
+                "tier" => text(&entry.tier),
+                _ => Some(entry.name.to_string()),
+            };
             // What cannot be read is as good as missing.
-            if let Ok(processor) = Processor::from_json(&described, &entry.name, secrets)
+            if let Ok(processor) = Processor::of(text, &entry.name, secrets)
                 && place.replace(processor).is_none()
             {
                 self.missing -= 1;

@@ -1,6 +1,9 @@
 //! A stream processor as Atlas describes it.
 
-use serde_json::Value;
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::harmless::harmless;
 
@@ -17,25 +20,43 @@ pub struct Processor {
     pub tier: Option<String>,
 }
 
+/// A JSON object whose values are still as they were written. Read one by one, what nobody asks for cannot spoil the rest: a
+/// pipeline may hold half of a character, which JSON can write and no text can be.
+pub(super) type Fields<'a> = HashMap<String, &'a RawValue>;
+
+/// What a part is, if it is that.
+pub(super) fn part<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// The fields of a body that has to be an object.
+pub(super) fn fields(raw: &RawValue) -> Result<Fields<'_>, Unreadable> {
+    part(raw).ok_or(Unreadable("the body is not a JSON object"))
+}
+
 impl Processor {
     /// Reads the answer of a GET for the processor called `name`. Every text in it is harmless: a state is shown, and stored.
     ///
     /// # Errors
     /// Says what is missing: without a `state` nothing can be decided.
-    pub(super) fn from_json(
-        body: &Value,
+    pub(super) fn read(
+        fields: &Fields<'_>,
         name: &str,
         secrets: &[String],
     ) -> Result<Self, Unreadable> {
-        let object = body
-            .as_object()
-            .ok_or(Unreadable("the body is not a JSON object"))?;
+        let text = |key: &str| part(fields.get(key)?);
+        Self::of(text, name, secrets)
+    }
+
+    /// The same of whatever holds the texts of its fields.
+    pub(super) fn of(
+        text: impl Fn(&str) -> Option<String>,
+        name: &str,
+        secrets: &[String],
+    ) -> Result<Self, Unreadable> {
         let text = |key: &str| {
-            object
-                .get(key)
-                .and_then(Value::as_str)
-                .map(|text| harmless(text, secrets))
-                .filter(|text| !text.is_empty())
+            let shown = harmless(&text(key)?, secrets);
+            (!shown.is_empty()).then_some(shown)
         };
         Ok(Self {
             id: text("_id"),
@@ -53,48 +74,61 @@ pub(super) struct Unreadable(pub(super) &'static str);
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    fn read(body: &str) -> Result<Processor, Unreadable> {
+        let raw = RawValue::from_string(body.to_owned()).unwrap();
+        Processor::read(&fields(&raw)?, "asked", &[])
+    }
 
     #[test]
     fn unknown_fields_are_ignored_and_missing_ones_tolerated() {
-        let cases = [
+        let orders = Processor {
+            id: Some("66f0".to_owned()),
+            name: "orders".to_owned(),
+            state: "STARTED".to_owned(),
+            tier: Some("SP10".to_owned()),
+        };
+        let asked = Processor {
+            id: None,
+            name: "asked".to_owned(),
+            state: "AUTOSCALING".to_owned(),
+            tier: None,
+        };
+        let known = r#""_id": "66f0", "name": "orders", "state": "STARTED", "tier": "SP10""#;
+        for (body, expected) in [
             (
-                json!({"_id": "66f0", "name": "orders", "state": "STARTED", "tier": "SP10", "pipeline": [{"$source": {}}], "stats": {"ok": 1.0}, "new": null}),
-                Processor {
-                    id: Some("66f0".to_owned()),
-                    name: "orders".to_owned(),
-                    state: "STARTED".to_owned(),
-                    tier: Some("SP10".to_owned()),
-                },
+                format!(
+                    r#"{{{known}, "pipeline": [{{"$source": {{}}}}], "stats": {{"ok": 1.0}}, "new": null}}"#
+                ),
+                &orders,
+            ),
+            // Half of a character, which Atlas' own language can keep in a text.
+            (
+                format!(r#"{{"pipeline": [{{"$match": {{"a": "\ud800"}}}}], {known}}}"#),
+                &orders,
             ),
             (
-                json!({"state": "AUTOSCALING", "_id": null, "tier": 10}),
-                Processor {
-                    id: None,
-                    name: "asked".to_owned(),
-                    state: "AUTOSCALING".to_owned(),
-                    tier: None,
-                },
+                r#"{"state": "AUTOSCALING", "_id": null, "tier": 10}"#.to_owned(),
+                &asked,
             ),
-        ];
-        for (body, expected) in cases {
-            assert_eq!(Processor::from_json(&body, "asked", &[]), Ok(expected));
+        ] {
+            assert_eq!(read(&body).as_ref(), Ok(expected), "{body}");
         }
     }
 
     #[test]
     fn a_body_without_a_state_is_unreadable() {
         for body in [
-            json!({}),
-            json!({"state": ""}),
-            json!({"state": 3}),
-            json!([]),
-            json!("STARTED"),
-            json!(null),
+            "{}",
+            r#"{"state": ""}"#,
+            r#"{"state": 3}"#,
+            r#"{"state": "\ud800"}"#,
+            "[]",
+            "\"STARTED\"",
+            "null",
         ] {
-            assert!(Processor::from_json(&body, "asked", &[]).is_err(), "{body}");
+            assert!(read(body).is_err(), "{body}");
         }
     }
 }

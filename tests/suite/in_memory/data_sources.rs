@@ -57,6 +57,11 @@ fn config(source: &dyn DataSource, arguments: &[(&str, Value)]) -> Value {
     config
 }
 
+fn within(time: &str) -> [(&'static str, Value); 1] {
+    let read = [("read".to_owned(), Value::from(time))];
+    [("timeouts", Value::Object(read.into()))]
+}
+
 fn names(found: &Value) -> Vec<&str> {
     let names = found.attribute("names").as_slice().unwrap();
     names.iter().map(|name| name.as_str().unwrap()).collect()

@@ -16,7 +16,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::Instant;
 
 use crate::atlas::{
-    Backoff, Client, Context, Error, Flags, Kind, Processor, ProcessorPath, Verdict,
+    Backoff, Client, Context, Ended, Error, Flags, Kind, Processor, ProcessorPath, Verdict,
 };
 
 mod failed_answers;
@@ -96,12 +96,6 @@ pub(crate) struct Engine {
     stop_in_doubt: bool,
 }
 
-/// Why a wait ended before what it waited for.
-enum Ended {
-    Cancelled,
-    Deadline,
-}
-
 impl Engine {
     pub(crate) fn new(
         client: Arc<Client>,
@@ -164,15 +158,7 @@ impl Engine {
 
     /// Sleeps, unless the person interrupts or the deadline comes first.
     async fn pause(&self, duration: Duration) -> Result<(), Ended> {
-        let deadline = self.context.deadline;
-        let until = Instant::now().checked_add(duration).unwrap_or(deadline);
-        tokio::select! {
-            biased;
-            () = self.context.cancel.cancelled() => Err(Ended::Cancelled),
-            () = tokio::time::sleep_until(until.min(deadline)) => {
-                if until >= deadline { Err(Ended::Deadline) } else { Ok(()) }
-            }
-        }
+        self.context.pause(duration).await
     }
 
     /// The pause before the next look: as long as Atlas asks for, but never so long that there would be no look any more, which is

@@ -2,11 +2,6 @@
 
 use super::*;
 
-fn within(time: &str) -> [(&'static str, Value); 1] {
-    let read = [("read".to_owned(), Value::from(time))];
-    [("timeouts", Value::Object(read.into()))]
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_look_has_its_time_and_ends_with_an_interruption() {
     let atlas = Simulator::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use atlas_simulator::{Effect, Fault, Operation, Simulator};
 
 use super::super::words::{after, errors};
-use super::{ALL, look, names};
+use super::{ALL, look, names, within};
 
 /// So many, that the list has two pages, each of which takes five seconds.
 fn two_slow_pages() -> Simulator {
@@ -84,6 +84,18 @@ async fn a_list_with_fewer_than_atlas_counts_is_read_again_and_then_not_told() {
                 assert!(refused[0].contains(part), "{refused:?}");
             }
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_there_is_no_time_to_read_it_again_what_is_missing_is_told_all_the_same() {
+    for (time, readings) in [("1s", 1), ("3s", 2), ("6s", 3)] {
+        let atlas = Simulator::new();
+        let answer = Effect::answer(200, "application/json", r#"{"results":[],"totalCount":2}"#);
+        atlas.fault(Fault::on(Operation::List, answer).always());
+        let refused = errors(&look(&atlas, ALL, &within(time)).await.unwrap_err());
+        assert_eq!(atlas.calls(Operation::List), readings, "{time}");
+        assert!(refused[0].contains("counts 2"), "{refused:?}");
     }
 }
 
