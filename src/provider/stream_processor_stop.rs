@@ -41,7 +41,8 @@ impl Action for StreamProcessorStop {
         let block = Block::new(
             "Stops a MongoDB Atlas stream processor and waits until it is STOPPED, from an `action_trigger` or from \
              `terraform apply -invoke=`. One that is at rest already (STOPPED, CREATED or FAILED) is left as it is: \
-             that is success, and no request to stop it is sent. One that turns FAILED while it is stopped is at rest too, which is told as a warning. A big pipeline may take minutes to stop.",
+             that is success, and no request to stop it is sent. One that turns FAILED while it is stopped is at rest too, and \
+             one that does not exist does not run: both are told as a warning. A big pipeline may take minutes to stop.",
         );
         let block = flags(names(block, false))
             .attribute(Attribute::optional(

@@ -77,6 +77,12 @@ pub fn diagnose(summary: &str, error: &atlas::Error, subject: &Subject) -> Diagn
     }
 }
 
+/// Whether it is, as far as Atlas says, the processor itself that does not exist, and not the workspace or the project.
+pub fn misses_the_processor(error: &atlas::Error, subject: &Subject) -> bool {
+    error.is_not_found()
+        && hints::find(error, subject).is_some_and(|hint| hint.attribute == Some("processor_name"))
+}
+
 /// The paragraphs that there are, with a blank line between them.
 fn paragraphs<const N: usize>(all: [String; N]) -> String {
     let all: Vec<String> = all.into_iter().filter(|one| !one.is_empty()).collect();

@@ -144,6 +144,7 @@ scenarios! {
         a_change_finds_the_processor_at_rest_and_leaves_it_started needs Actions,
         a_refused_stop_halts_the_change needs Actions,
         what_is_destroyed_is_stopped_before needs DestroyEvents,
+        a_replace_whose_processor_is_gone_goes_on needs DestroyEvents,
     }
     data_sources {
         a_plan_reads_what_atlas_says,

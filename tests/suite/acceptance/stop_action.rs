@@ -82,6 +82,25 @@ pub(super) async fn what_is_destroyed_is_stopped_before(world: World) {
     assert_eq!(world.happened(), [":stop orders"]);
 }
 
+/// As where the resource that is replaced is the processor's own, or takes it with it.
+pub(super) async fn a_replace_whose_processor_is_gone_goes_on(world: World) {
+    world.write("action.tf", &action(STOP, "orders", "orders", ""));
+    world.atlas.set_state("orders", "STARTED");
+    let triggers = trigger("before_destroy", STOP);
+    world.write("main.tf", &pipeline("1", &triggers));
+    world.apply().await;
+    world.atlas.remove_processor("orders");
+    let replace = ["apply", "-auto-approve", "-replace=terraform_data.pipeline"];
+    let apply = world.run(&replace).await;
+    assert!(
+        apply.success()
+            && apply.says("1 added")
+            && apply.says("Nothing to stop: there is no stream processor"),
+        "{apply}"
+    );
+    assert!(world.happened().is_empty());
+}
+
 pub(super) async fn a_refused_stop_halts_the_change(world: World) {
     world
         .atlas

@@ -115,17 +115,45 @@ async fn the_flags_go_with_the_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_exist_is_an_error_that_names_it() {
-    let stopped = invoke_stop(&Simulator::new(), &[]).await;
-    let errors = errors(&stopped.diagnostics);
-    assert!(
-        errors[0].starts_with("Cannot stop stream processor \"orders\""),
-        "{errors:?}"
-    );
-    assert!(
-        errors[0].contains("STREAM_PROCESSOR_NOT_FOUND"),
-        "{errors:?}"
-    );
+async fn one_that_does_not_exist_does_not_run_and_a_warning_says_so() {
+    // Nobody knows the code that Atlas has for it.
+    for code in ["STREAM_PROCESSOR_NOT_FOUND", "RESOURCE_NOT_FOUND", "NEW"] {
+        let atlas = Simulator::new();
+        atlas.settings(|settings: &mut Settings| settings.not_found_code = code.to_owned());
+        let stopped = invoke_stop(&atlas, &[]).await;
+        assert_eq!(errors(&stopped.diagnostics), Vec::<String>::new());
+        let warned = warnings(&stopped.diagnostics).join("\n");
+        for words in [
+            "Nothing to stop: there is no stream processor \"orders\"",
+            "workspace \"workspace-1\"",
+            code,
+            "check `processor_name`",
+        ] {
+            assert!(warned.contains(words), "{words}: {warned}");
+            assert!(stopped.progress.join("\n").contains(words), "{words}");
+        }
+        assert!(!stopped.progress.join("\n").contains("Nothing to do"));
+        assert_eq!(atlas.calls(Operation::Stop), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workspace_or_project_that_does_not_exist_is_an_error_that_names_it() {
+    for (code, named) in [
+        ("STREAM_TENANT_NOT_FOUND_FOR_NAME", "tenant_name"),
+        ("GROUP_NOT_FOUND", "group_id"),
+    ] {
+        let atlas = Simulator::new();
+        atlas.settings(|settings: &mut Settings| settings.not_found_code = code.to_owned());
+        let stopped = invoke_stop(&atlas, &[]).await;
+        let errors = errors(&stopped.diagnostics);
+        assert!(
+            errors[0].starts_with("Cannot stop stream processor \"orders\"")
+                && errors[0].contains(code)
+                && errors[0].contains(named),
+            "{errors:?}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

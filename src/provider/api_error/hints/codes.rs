@@ -39,7 +39,7 @@ pub(super) const CODES: &[Hint] = &[
         status: &[404],
         attribute: Some("processor_name"),
         meaning: "The workspace {tenant_name} has no stream processor named {processor_name}.",
-        advice: "Check `processor_name`, where upper and lower case differ. The processor must exist first: if the same configuration creates it, refer to that resource here, so that it comes first.",
+        advice: "Check `processor_name`, where upper and lower case differ. The processor must exist first: where the same configuration creates it, refer to that resource here, or let that resource's `action_trigger` invoke this action (`after_create`), so that it comes first.",
     },
     Hint {
         on: On::Code(&["STREAM_CONNECTION_NOT_FOUND_FOR_NAME"]),

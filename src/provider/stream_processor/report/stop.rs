@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::atlas::{Error, ProcessorPath};
 use crate::framework::{Diagnostic, Diagnostics};
-use crate::provider::api_error::{Subject, diagnose};
+use crate::provider::api_error::{Subject, diagnose, misses_the_processor};
 use crate::provider::stream_processor::engine::{Failure, Stop};
 
-use super::{Circumstances, failed, last_failed_look, more_time_for_an_action};
+use super::{Circumstances, failed, last_failed_look, more_time_for_an_action, without_a_dot};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +50,34 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
             };
             failed(failure, &circumstances)
         }
-        // What is to be destroyed may be gone already; what is to be stopped must be there.
+        // Around a replace of the processor itself nothing but success lets the apply go on.
+        (None, Some(error)) if by == Stopping::Action && misses_the_processor(error, subject) => {
+            Diagnostics::from(nothing_to_stop(error, subject))
+        }
         (None, Some(error)) if by == Stopping::Action => diagnose(&summary, error, subject),
         (None, _) if stop.stopped && stop.state.as_deref() == Some("FAILED") => {
             Diagnostics::from(failed_instead(subject, by))
         }
         (None, _) => Diagnostics::default(),
     }
+}
+
+/// What does not exist does not run; but the name may be wrong.
+fn nothing_to_stop(missing: &Error, subject: &Subject) -> Diagnostic {
+    let ProcessorPath {
+        group_id,
+        tenant_name,
+        processor_name,
+    } = &subject.path;
+    Diagnostic::warning(
+        format!("Nothing to stop: there is no stream processor \"{processor_name}\""),
+        format!(
+            "Atlas knows none of that name in workspace \"{tenant_name}\" of project {group_id} ({}). What does not exist does not \
+             run, so this counts as stopped, and no stop was sent. If it should exist, check `processor_name`, where upper and \
+             lower case differ, and `tenant_name` and `group_id`.",
+            without_a_dot(missing)
+        ),
+    )
 }
 
 /// At rest it is, and nothing is billed; but somebody should know.
