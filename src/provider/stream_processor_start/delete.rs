@@ -58,7 +58,7 @@ pub(crate) async fn delete(
         .max(job.stop_may_follow_within());
     let engine = job.engine(prior, Box::new(Log));
     let stop = if end == End::Stopped {
-        let earlier = earlier_starts(prior, &private, doubts);
+        let earlier = earlier_starts(prior, doubts);
         engine.stop(true, earlier, stops_within).await
     } else {
         engine.outlast(stops_within).await
@@ -172,16 +172,10 @@ fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
 }
 
 /// What starts of this object may still do.
-fn earlier_starts(prior: &Value, private: &Private, doubts: Doubts) -> EarlierStarts {
-    // The destroy half of a replace gets the bytes of the other half, which of this object tell the doubts alone.
+fn earlier_starts(prior: &Value, doubts: Doubts) -> EarlierStarts {
     let in_doubt = doubts.start_follows_within();
-    let accepted = if private.destroys {
-        private.start_shows_within(prior)
-    } else {
-        settling::of_the_accepted_start(prior)
-    };
     EarlierStarts {
-        may_show_within: accepted.max(in_doubt),
+        may_show_within: settling::of_the_accepted_start(prior).max(in_doubt),
         may_follow_within: in_doubt,
     }
 }

@@ -6,7 +6,7 @@ use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, errors, fails_although_accepted, timeouts, triggers};
+use super::words::{NAME, applied, errors, fails_although_accepted, timeouts, triggers, warnings};
 
 fn forbidden() -> Terraform {
     let terraform = Terraform::with_processor("CREATED");
@@ -80,6 +80,34 @@ async fn a_start_in_doubt_that_may_not_be_read_is_settled_by_the_next_apply() {
     assert!(!terraform.is_tainted());
     assert_eq!(terraform.atlas.starts(NAME).len(), 1, "accepted once");
     assert_eq!(terraform.plan().await.action, Action::NoOp);
+}
+
+/// The repetition that comes to nothing knows less than the start before it: a read that Atlas denies is no proof that it is gone.
+#[tokio::test(start_paused = true)]
+async fn a_repetition_that_comes_to_nothing_leaves_what_may_not_be_read_in_state() {
+    let mut terraform = forbidden();
+    terraform.edit(&[timeouts("60s")]);
+    let lost = Effect::Reset { processed: true };
+    terraform.atlas.fault(Fault::on(Operation::Start, lost));
+    assert!(terraform.apply().await.has_error());
+    let again = terraform.plan().await;
+    terraform.atlas.clear_faults();
+    let silent = Effect::NoAnswer { processed: false };
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Get, silent).always());
+    terraform.interrupt_after = Some(Duration::from_secs(1));
+    let failed = errors(&terraform.apply_plan(again).await);
+    assert!(failed[0].contains("interrupted"), "{failed:?}");
+    assert!(terraform.is_tainted());
+    terraform.atlas.clear_faults();
+    let missing = Effect::processor_not_found(known::TENANT, NAME);
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::Get, missing).always());
+    let told = warnings(&terraform.plan().await.diagnostics).join("\n");
+    assert!(told.contains("still cannot be read"), "{told}");
+    assert!(terraform.state.is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,7 +140,7 @@ impl Engine {
                 Posted::Reached { ours: false }
                     if self.on_started(start) == OnStarted::Restart && !outrun =>
                 {
-                    outrun = self.stopped;
+                    outrun = true;
                     self.stop_and_wait(true).await?;
                 }
                 Posted::Reached { ours: false } if self.on_started(start) == OnStarted::Restart => {
