@@ -104,7 +104,7 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
     let vacated = id.as_deref().and_then(|id| resource.memory.take_over(id));
     let planned = Private::from_bytes(&request.private);
     let doubts = id.as_deref().map(|id| planned.open_doubts_about(id));
-    resource.memory.leaves(&planned.left_to_others);
+    resource.memory.are_held(&planned.left_to_others);
     let told = planned.resumes;
     let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
     Resumption {

@@ -96,27 +96,26 @@ enum End {
 
 impl End {
     fn of(resource: &StreamProcessorStart, prior: &Value, private: &Private, id: &str) -> Self {
-        resource.memory.leaves(&private.left_to_others);
-        let leaves_another = resource.memory.leaves_another(id);
-        if !arguments::stop_on_destroy(prior) {
-            return match resource.memory.is_to_be_stopped(id) && !leaves_another {
+        let memory = &resource.memory;
+        memory.are_held(&private.left_to_others);
+        let stops = arguments::stop_on_destroy(prior);
+        // The create half of a replace is another that holds it, and follows.
+        let is_followed = private.others.is_none() && private.creates.as_deref() == Some(id);
+        let knows_who_stays = private.others == Some(Others::Stay);
+        let is_to_stop = stops && !is_followed && !knows_who_stays;
+        let leaves_another = memory.holders(id, |holders| holders.one_ends(is_to_stop));
+        if !stops {
+            return match memory.holders(id, |holders| holders.is_to_be_stopped()) && !leaves_another
+            {
                 true => Self::Stopped,
                 false => Self::Forgotten,
             };
         }
-        let another_stays = match private.others {
-            Some(Others::Stay) => true,
-            None if private.creates.as_deref() == Some(id) => false,
-            // Nothing is known of one that stays, or this was tainted and goes to another processor: said to whoever is planned after
-            // this, and asked of whoever was before.
-            Some(Others::MayFollow) | None => {
-                resource.memory.ends_now(id);
-                if leaves_another {
-                    resource.memory.last_is_to_stop(id);
-                }
-                leaves_another || resource.memory.is_staying(id)
-            }
-        };
+        // Where nothing is known of one that stays, or this was tainted and goes to another processor, it is said to whoever is
+        // planned after this, and asked of whoever was before.
+        let another_stays = knows_who_stays
+            || (is_to_stop
+                && (leaves_another || memory.holders(id, |holders| holders.any_stays())));
         if another_stays {
             Self::Left(OTHER_STAYS)
         } else {

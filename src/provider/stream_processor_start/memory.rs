@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::doubts::Doubts;
+use super::holders::Holders;
 use super::private::{Resumed, Unsettled};
 
 /// The processors that calls of this process left word about, by id.
@@ -25,22 +26,10 @@ struct Known {
     resumed: Option<Unsettled>,
     /// What may still take effect.
     doubts: Doubts,
-    /// How many of its objects were read.
-    reads: usize,
     /// An object of it was found sound.
     is_sound: bool,
-    /// An object of it stays in state.
-    stays: bool,
-    /// A plan ends an object of it.
-    ends: bool,
-    /// An apply does.
-    ends_now: bool,
-    /// How many of its objects a plan knew of, which leaves it to them as long as there is one.
-    left_to: usize,
-    /// How many of its objects this apply has ended.
-    ended: usize,
-    /// One of those that ended was to stop it: whoever ends last does.
-    is_to_be_stopped: bool,
+    /// Its objects.
+    holders: Holders,
 }
 
 impl Memory {
@@ -93,78 +82,26 @@ impl Memory {
         self.of(id, |known| known.is_sound)
     }
 
-    /// An object of this id was read here: so this is the process in which its run is planned first.
-    pub(crate) fn saw(&self, id: &str) {
-        self.of(id, |known| known.reads += 1);
-    }
-
-    /// Whether one was. Where not, this is the process that applies what was planned, or nothing is refreshed.
-    pub(crate) fn was_read(&self, id: &str) -> bool {
-        self.of(id, |known| known.reads > 0)
+    /// Who holds the processor of this id.
+    pub(super) fn holders<T>(&self, id: &str, ask: impl FnOnce(&mut Holders) -> T) -> T {
+        self.of(id, |known| ask(&mut known.holders))
     }
 
     /// The processors of which several objects were read, and how many, but for the one of this id.
     pub(crate) fn shared_beside(&self, id: Option<&str>) -> BTreeMap<String, usize> {
         let known = self.known();
-        let shared = known
+        let seen = known
             .iter()
-            .filter(|(one, known)| known.reads > 1 && Some(one.as_str()) != id);
-        shared
-            .map(|(id, known)| (id.clone(), known.reads))
+            .map(|(id, known)| (id.clone(), known.holders.seen()));
+        seen.filter(|(one, seen)| *seen > 1 && Some(one.as_str()) != id)
             .collect()
     }
 
-    /// A plan, in another process, knew of so many objects of these: what is ended leaves the processor to the others.
-    pub(crate) fn leaves(&self, ids: &BTreeMap<String, usize>) {
+    /// A plan, in another process, knew of so many objects of these.
+    pub(crate) fn are_held(&self, ids: &BTreeMap<String, usize>) {
         for (id, objects) in ids {
-            self.of(id, |known| known.left_to = known.left_to.max(*objects));
+            self.holders(id, |holders| holders.were(*objects));
         }
-    }
-
-    /// An apply ends one of them: whether that leaves another.
-    pub(crate) fn leaves_another(&self, id: &str) -> bool {
-        self.of(id, |known| {
-            known.ended += 1;
-            known.ended < known.left_to
-        })
-    }
-
-    /// One that was to stop it has left it to another, which may end as well.
-    pub(crate) fn last_is_to_stop(&self, id: &str) {
-        self.of(id, |known| known.is_to_be_stopped = true);
-    }
-
-    /// Whether one has.
-    pub(crate) fn is_to_be_stopped(&self, id: &str) -> bool {
-        self.of(id, |known| known.is_to_be_stopped)
-    }
-
-    /// A plan leaves an object of this id in state, which holds a processor that runs or is to be started.
-    pub(crate) fn stays(&self, id: &str) {
-        self.of(id, |known| known.stays = true);
-    }
-
-    /// Whether that is so of any.
-    pub(crate) fn is_staying(&self, id: &str) -> bool {
-        self.of(id, |known| known.stays)
-    }
-
-    /// A plan ends an object of this id, and is to stop the processor with it.
-    pub(crate) fn ends(&self, id: &str) {
-        self.of(id, |known| known.ends = true);
-    }
-
-    /// An apply ends one, without knowing of any that stays. What is planned once more after that, in this process, stays, and had
-    /// something to do from the first.
-    pub(crate) fn ends_now(&self, id: &str) {
-        self.of(id, |known| known.ends_now = true);
-    }
-
-    /// Whether one ends of which the plan of another, that stays, knows in the same way each time that it is made.
-    pub(crate) fn is_ending(&self, id: &str) -> bool {
-        self.of(id, |known| {
-            known.ends_now || (known.ends && known.reads > 0)
-        })
     }
 
     /// The failed create, if there is one, whose place a create takes that is planned for this id.

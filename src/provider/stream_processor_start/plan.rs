@@ -3,14 +3,17 @@
 use crate::framework::{Diagnostic, Diagnostics, PlanRequest, PlanResponse, Value};
 
 use super::arguments;
+use super::doubts::Doubts;
+use super::holders::Holders;
 use super::memory::Memory;
-use super::private::{Change, Others, Private, Sent};
+use super::pointed_out::{
+    a_stop_is_in_doubt, another_is_destroyed, another_stays, keeps_running,
+    will_be_stopped_and_started,
+};
+use super::private::{Change, Others, Private};
 use super::validate;
 use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
-
-/// The constant summary of the warning that a processor keeps running, so that hosts fold many into one.
-const KEEPS_RUNNING: &str = "Stream processor keeps running";
 
 /// What a start makes new.
 pub(super) const MADE_BY_A_START: [&str; 3] = ["processor_id", "state", "started_at"];
@@ -53,7 +56,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     });
     let resumes = resumes.filter(|_| replaces.is_none());
     if let Some(resumed) = &resumes {
-        memory.stays(&resumed.id);
+        memory.holders(&resumed.id, Holders::one_stays);
     }
     let mut doubts = told.doubts;
     for (id, of_it) in memory.doubts() {
@@ -99,7 +102,6 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     {
         return rename(memory, prior, planned, private, diagnostics);
     }
-    let runs = !is_known_at_rest(prior);
     private.change = change(prior, &planned, &private);
     if private.change.is_none() && private.stop_in_doubt.is_some() {
         // It comes when that stop cannot take effect any more, and starts what it has stopped.
@@ -107,29 +109,18 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         diagnostics.push(a_stop_is_in_doubt(prior));
     }
     let settles = private.change.is_none() && private.is_settled_by(&planned);
-    let mut promised = false;
+    let told = Private::from_bytes(request.planned_private);
+    // What the first plan, in another process, had as known must stay so, whatever comes up about other objects meanwhile.
+    let promised = private.change.is_none()
+        && told.change.is_none()
+        && (settles || planned != *prior)
+        && id
+            .as_ref()
+            .is_some_and(|id| memory.holders(id, |holders| holders.seen() == 0));
     if let Some(id) = id {
-        let told = Private::from_bytes(request.planned_private);
-        // What the first plan, in another process, had as known must stay so, whatever comes up about other objects meanwhile.
-        promised = private.change.is_none()
-            && told.change.is_none()
-            && (settles || planned != *prior)
-            && !memory.was_read(&id);
         let of_others = memory.doubts_about(&id).and(told.open_doubts_about(&id));
-        let may_be_stopped = of_others.stop.is_some();
-        if private.change.is_none() && may_be_stopped && (runs || !promised) {
-            private.change = Some(Change::Drift);
-            diagnostics.extend(runs.then(|| a_stop_is_in_doubt(prior)));
-        }
-        if private.change.is_some() || runs {
-            // Said before it is asked for the other's word, so that one of the two has the other's.
-            memory.stays(&id);
-        }
-        if private.change.is_none() && runs && memory.is_ending(&id) {
-            // It comes after that, or keeps it from stopping the processor.
-            private.change = Some(Change::Drift);
-            diagnostics.push(another_is_destroyed(prior));
-        }
+        let pointed_out = for_others(memory, &id, prior, of_others, promised, &mut private.change);
+        diagnostics.extend(pointed_out);
         if !of_others.is_none() {
             private.doubts.insert(id, of_others);
         }
@@ -149,6 +140,33 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         diagnostics.push(will_be_stopped_and_started(prior, &planned, &private));
     }
     respond(planned, &private, diagnostics)
+}
+
+/// Other objects of the processor may have brought it to rest, or be about to: whoever stays sees to it that it runs.
+fn for_others(
+    memory: &Memory,
+    id: &str,
+    prior: &Value,
+    doubts: Doubts,
+    promised: bool,
+    change: &mut Option<Change>,
+) -> Option<Diagnostic> {
+    let runs = !is_known_at_rest(prior);
+    let mut pointed_out = None;
+    if change.is_none() && doubts.stop.is_some() && (runs || !promised) {
+        *change = Some(Change::Drift);
+        pointed_out = runs.then(|| a_stop_is_in_doubt(prior));
+    }
+    if change.is_some() || runs {
+        // Said before it is asked for the other's word, so that one of the two has the other's.
+        memory.holders(id, Holders::one_stays);
+    }
+    if change.is_none() && runs && memory.holders(id, |holders| holders.any_ends()) {
+        // It comes after that, or keeps it from stopping the processor.
+        *change = Some(Change::Drift);
+        pointed_out = Some(another_is_destroyed(prior));
+    }
+    pointed_out
 }
 
 /// Another processor: the schema makes a replace of it, whose destroy half is told here what it has to know.
@@ -198,9 +216,9 @@ fn others(memory: &Memory, prior: &Value) -> Option<Others> {
     let id = names::path(prior).map(|path| names::id(&path))?;
     let stops = arguments::stop_on_destroy(prior);
     if stops {
-        memory.ends(&id);
+        memory.holders(&id, Holders::one_will_end);
     }
-    if memory.is_staying(&id) {
+    if memory.holders(&id, |holders| holders.any_stays()) {
         return Some(Others::Stay);
     }
     stops.then_some(Others::MayFollow)
@@ -240,7 +258,7 @@ pub(super) fn is_known_at_rest(object: &Value) -> bool {
 }
 
 /// The start options that were set or given another value; one that was removed has nothing to send.
-fn changed_options<'a>(
+pub(super) fn changed_options<'a>(
     prior: &'a Value,
     planned: &'a Value,
 ) -> impl Iterator<Item = &'static str> + 'a {
@@ -254,108 +272,4 @@ fn changed_options<'a>(
             };
             !after.is_null() && after != before && !same_instant()
         })
-}
-
-/// The warning of a destroy or replace that does not stop the processor; none where it is at rest, and stays so.
-fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnostic> {
-    if arguments::stop_on_destroy(prior) {
-        return None;
-    }
-    let at_rest = is_known_at_rest(prior);
-    let may_start = private.open_doubt().is_some() || !private.start_shows_within(prior).is_zero();
-    let so = match (at_rest, may_start) {
-        (true, false) => return None,
-        (true, true) => {
-            "and a start of a moment ago, which does not show yet, may still take effect: then it runs"
-        }
-        (false, _) => "so it keeps running",
-    };
-    Some(Diagnostic::warning(
-        KEEPS_RUNNING,
-        format!(
-            "Terraform will only forget that {} was started: stop_on_destroy is not true, {so} and is billed until \
-             somebody stops it. To have it stopped, set stop_on_destroy = true and apply that first.",
-            the_processor(prior)
-        ),
-    ))
-}
-
-fn will_be_stopped_and_started(prior: &Value, planned: &Value, private: &Private) -> Diagnostic {
-    let options: Vec<&str> = changed_options(prior, planned).collect();
-    let why = if options.is_empty() {
-        "An earlier apply failed after it had, or may have, started the processor with other start options. To run \
-         with those of the configuration, it takes another start, which"
-            .to_owned()
-    } else {
-        format!(
-            "A start option only takes effect with a start, so the change of {}",
-            options.join(" and ")
-        )
-    };
-    let repeats = private
-        .unsettled
-        .as_ref()
-        .is_some_and(|unsettled| unsettled.sent == Sent::planned(Some(Change::Options), planned));
-    if repeats {
-        return Diagnostic::warning(
-            "Stream processor will be started, unless it runs",
-            format!(
-                "An earlier apply sent this very start, and failed after that. If {} is STARTED by now, and with no other tier, it is taken for \
-                 that. Otherwise it is started with the new options, and stopped before that if it runs.",
-                the_processor(prior)
-            ),
-        );
-    }
-    Diagnostic::warning(
-        "Stream processor will be stopped and started",
-        format!(
-            "{why} stops {} if it is running, and starts it with the new options. It processes nothing in between.",
-            the_processor(prior)
-        ),
-    )
-}
-
-fn another_is_destroyed(prior: &Value) -> Diagnostic {
-    Diagnostic::warning(
-        "Another object of the same stream processor is destroyed",
-        format!(
-            "This plan destroys another resource (or what a replace left over) that has stop_on_destroy = true and the same {}, \
-             while this resource stays. The apply therefore sees to it that the processor runs in the end, and starts it again if \
-             it was stopped before that.",
-            the_processor(prior)
-        ),
-    )
-}
-
-fn another_stays(prior: &Value) -> Diagnostic {
-    Diagnostic::warning(
-        "Another object of the same stream processor stays",
-        format!(
-            "This plan gives a resource that has stop_on_destroy = true another processor, and another resource keeps {}. So it is \
-             left running. Only with create_before_destroy, Terraform before 1.16 and OpenTofu do not hand that on to the destroy, \
-             which then stops it: apply once more, so that the resource that keeps it starts it again.",
-            the_processor(prior)
-        ),
-    )
-}
-
-fn a_stop_is_in_doubt(prior: &Value) -> Diagnostic {
-    Diagnostic::warning(
-        "A stop of the stream processor may still take effect",
-        format!(
-            "An earlier apply sent a stop of {}, and its answer was lost. For up to a minute it may still take effect. The apply \
-             therefore waits until it cannot any more, and starts the processor should it be at rest then.",
-            the_processor(prior)
-        ),
-    )
-}
-
-fn the_processor(object: &Value) -> String {
-    match names::path(object) {
-        Some(path) => format!(
-            "stream processor \"{}\" in workspace \"{}\"",
-            path.processor_name, path.tenant_name
-        ),
-        None => "the stream processor".to_owned(),
-    }
 }

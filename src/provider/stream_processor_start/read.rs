@@ -10,6 +10,7 @@ use crate::provider::api_error::diagnose;
 use crate::provider::connection::Connection;
 
 use super::arguments::Timeout;
+use super::holders::Holders;
 use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
@@ -23,7 +24,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
     };
     let id = names::id(&path);
     let private = Private::from_bytes(&request.private);
-    resource.memory.saw(&id);
+    resource.memory.holders(&id, Holders::saw_one);
     if let Some(unsettled) = &private.unsettled {
         resource.memory.saw_unsettled(&id, unsettled);
     }
