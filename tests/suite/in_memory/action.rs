@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator, StartBehaviour};
+use itertools::iproduct;
 use serde_json::json;
 use terraform_provider_atlas::framework::{
     CancellationToken, InvokeRequest, Progress, Provider, Value,
@@ -158,19 +159,17 @@ async fn a_dry_run_waits_for_nothing_and_shows_the_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failover_is_not_believed_to_somebody_else_than_atlas() {
-    for dry_run in [false, true] {
-        for content_type in ["text/html", "application/json"] {
-            let atlas = atlas_with("STARTED");
-            let page = Effect::answer(200, content_type, "<html>Sign in</html>");
-            atlas.fault(Fault::on(Operation::StartWith, page));
-            let arguments = [failover(&[
-                ("region", Value::from("OREGON_USA")),
-                ("dry_run", Value::from(dry_run)),
-            ])];
-            let errors = errors(&invoke(&atlas, &arguments).await.diagnostics);
-            assert!(errors[0].contains(content_type), "{errors:?}");
-            assert_eq!(atlas.calls(Operation::StartWith), 1);
-        }
+    for (dry_run, content_type) in iproduct!([false, true], ["text/html", "application/json"]) {
+        let atlas = atlas_with("STARTED");
+        let page = Effect::answer(200, content_type, "<html>Sign in</html>");
+        atlas.fault(Fault::on(Operation::StartWith, page));
+        let arguments = [failover(&[
+            ("region", Value::from("OREGON_USA")),
+            ("dry_run", Value::from(dry_run)),
+        ])];
+        let errors = errors(&invoke(&atlas, &arguments).await.diagnostics);
+        assert!(errors[0].contains(content_type), "{errors:?}");
+        assert_eq!(atlas.calls(Operation::StartWith), 1);
     }
 }
 

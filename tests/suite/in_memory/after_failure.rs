@@ -2,6 +2,7 @@
 //! wrong next. The plain second apply is a table of its own.
 
 use atlas_simulator::{Effect, Fault, Operation};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
 use super::second_applies::{FAILURES, arguments, failed_create};
@@ -144,39 +145,37 @@ async fn a_failed_create_that_is_then_given_other_options_says_that_they_are_not
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_fails_again_is_not_forgotten_and_what_runs_in_the_end_is_its_own() {
-    for failure in FAILURES {
-        for if_started in ["keep", "restart", "error"] {
-            let what = format!("{failure}, {if_started}");
-            let mut terraform = failed_create(failure, true, if_started).await;
-            terraform.atlas.set_state(NAME, "STARTING");
-            assert!(
-                terraform.apply().await.has_error(),
-                "{what}: still STARTING"
-            );
-            terraform.atlas.fault(
-                Fault::on(Operation::Get, Effect::access_forbidden())
-                    .skip(1)
-                    .times(1),
-            );
+    for (failure, if_started) in iproduct!(FAILURES, ["keep", "restart", "error"]) {
+        let what = format!("{failure}, {if_started}");
+        let mut terraform = failed_create(failure, true, if_started).await;
+        terraform.atlas.set_state(NAME, "STARTING");
+        assert!(
+            terraform.apply().await.has_error(),
+            "{what}: still STARTING"
+        );
+        terraform.atlas.fault(
+            Fault::on(Operation::Get, Effect::access_forbidden())
+                .skip(1)
+                .times(1),
+        );
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, Effect::user_unauthorized()).times(9));
+        let errors_of_the_third = errors(&terraform.apply().await);
+        assert!(
             terraform
-                .atlas
-                .fault(Fault::on(Operation::Start, Effect::user_unauthorized()).times(9));
-            let errors_of_the_third = errors(&terraform.apply().await);
-            assert!(
-                terraform
-                    .state
-                    .as_ref()
-                    .is_some_and(|stored| stored.tainted),
-                "{what}: {errors_of_the_third:?}"
-            );
-            terraform.atlas.clear_faults();
-            terraform.atlas.set_state(NAME, "STARTED");
-            terraform.atlas.clear_record();
-            let diagnostics = terraform.apply().await;
-            assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{what}");
-            assert_eq!((terraform.starts(), terraform.stops()), (0, 0), "{what}");
-            assert_eq!(terraform.plan().await.action, Action::NoOp, "{what}");
-        }
+                .state
+                .as_ref()
+                .is_some_and(|stored| stored.tainted),
+            "{what}: {errors_of_the_third:?}"
+        );
+        terraform.atlas.clear_faults();
+        terraform.atlas.set_state(NAME, "STARTED");
+        terraform.atlas.clear_record();
+        let diagnostics = terraform.apply().await;
+        assert_eq!(errors(&diagnostics), Vec::<String>::new(), "{what}");
+        assert_eq!((terraform.starts(), terraform.stops()), (0, 0), "{what}");
+        assert_eq!(terraform.plan().await.action, Action::NoOp, "{what}");
     }
 }
 

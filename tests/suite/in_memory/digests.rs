@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Algorithm, Challenge, DigestSettings, Recorded};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::Terraform;
@@ -22,22 +23,19 @@ const LIFETIMES: [Duration; 2] = [Duration::from_secs(300), Duration::from_milli
 
 #[tokio::test(start_paused = true)]
 async fn an_apply_goes_through_whatever_digest_is_like() {
-    for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
-        for challenge in CHALLENGES {
-            for nonce_lifetime in LIFETIMES {
-                for (single_use, stale_flag) in
-                    [(false, false), (false, true), (true, false), (true, true)]
-                {
-                    goes_through(DigestSettings {
-                        challenge,
-                        algorithm,
-                        nonce_lifetime,
-                        stale_flag,
-                        single_use,
-                    })
-                    .await;
-                }
-            }
+    for (algorithm, challenge, nonce_lifetime) in
+        iproduct!([Algorithm::Md5, Algorithm::Sha256], CHALLENGES, LIFETIMES)
+    {
+        for (single_use, stale_flag) in [(false, false), (false, true), (true, false), (true, true)]
+        {
+            goes_through(DigestSettings {
+                challenge,
+                algorithm,
+                nonce_lifetime,
+                stale_flag,
+                single_use,
+            })
+            .await;
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Simulator};
+use itertools::iproduct;
 use tokio::time::Instant;
 
 use super::circumstances::Circumstance;
@@ -141,16 +142,12 @@ impl Case {
 /// once under all unusual circumstances, at whatever changes something and at the looks that follow it.
 fn cases(form: Form) -> Vec<Case> {
     let mut cases = Vec::new();
-    for step in form.steps() {
-        for times in [1, 3, Fault::ALWAYS] {
-            for trouble in troubles() {
-                let caller = trouble.caller;
-                if *step == Step::Token && caller == SERVICE_ACCOUNT {
-                    cases.extend(Case::new(form, *step, trouble, API_KEY, times));
-                }
-                cases.extend(Case::new(form, *step, trouble, caller, times));
-            }
+    for (step, times, trouble) in iproduct!(form.steps(), [1, 3, Fault::ALWAYS], troubles()) {
+        let caller = trouble.caller;
+        if *step == Step::Token && caller == SERVICE_ACCOUNT {
+            cases.extend(Case::new(form, *step, trouble, API_KEY, times));
         }
+        cases.extend(Case::new(form, *step, trouble, caller, times));
     }
     for step in [Step::Stop, Step::LookAfterStop, Step::Start, Step::Poll] {
         let unusual = Circumstance::UNUSUAL.into_iter();

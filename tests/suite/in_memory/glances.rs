@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 use tokio::time::Instant;
 
@@ -125,33 +126,31 @@ const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test(start_paused = true)]
 async fn a_start_whose_answer_was_lost_is_not_waited_for_once_it_is_seen_on_its_way() {
-    for (what, effect) in lost_answers() {
-        for state in ["CREATED", "STOPPED", "FAILED"] {
-            let mut terraform = unattended(state);
-            terraform.atlas.settings(|settings| {
-                settings.start = StartBehaviour::slow("STARTING", HALF_AN_HOUR)
-            });
-            terraform
-                .atlas
-                .fault(Fault::on(Operation::Start, effect.clone()));
-            let began = Instant::now();
-            let (errors, warnings) = applied(&mut terraform).await;
-            assert_eq!((errors, warnings), (vec![], vec![]), "{what}, {state}");
-            let took = began.elapsed();
-            assert!(took < SOON, "{what}, {state}: {took:?}");
-            assert_eq!(terraform.starts(), 1, "{what}, {state}");
-            assert_eq!(
-                terraform.state(),
-                Value::from("STARTING"),
-                "{what}, {state}"
-            );
-            let started_at = terraform.attribute("started_at").expect("a state");
-            assert!(
-                started_at.as_str().is_some(),
-                "{what}, {state}: {started_at:?}"
-            );
-            nothing_is_planned(&mut terraform).await;
-        }
+    for ((what, effect), state) in iproduct!(lost_answers(), ["CREATED", "STOPPED", "FAILED"]) {
+        let mut terraform = unattended(state);
+        terraform
+            .atlas
+            .settings(|settings| settings.start = StartBehaviour::slow("STARTING", HALF_AN_HOUR));
+        terraform
+            .atlas
+            .fault(Fault::on(Operation::Start, effect.clone()));
+        let began = Instant::now();
+        let (errors, warnings) = applied(&mut terraform).await;
+        assert_eq!((errors, warnings), (vec![], vec![]), "{what}, {state}");
+        let took = began.elapsed();
+        assert!(took < SOON, "{what}, {state}: {took:?}");
+        assert_eq!(terraform.starts(), 1, "{what}, {state}");
+        assert_eq!(
+            terraform.state(),
+            Value::from("STARTING"),
+            "{what}, {state}"
+        );
+        let started_at = terraform.attribute("started_at").expect("a state");
+        assert!(
+            started_at.as_str().is_some(),
+            "{what}, {state}: {started_at:?}"
+        );
+        nothing_is_planned(&mut terraform).await;
     }
 }
 

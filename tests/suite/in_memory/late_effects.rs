@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
 use super::invoking::{atlas_with, invoke};
@@ -20,24 +21,22 @@ const EFFECTS: [u64; 4] = [5, 14, 25, 29];
 /// A repetition that fails soon would leave the processor to be started by the one before it.
 #[tokio::test(start_paused = true)]
 async fn a_start_that_comes_late_and_fails_is_the_only_one() {
-    for after in EFFECTS {
-        for wait in [true, false] {
-            let mut terraform = Terraform::with_processor("CREATED").configured(&[
-                ("resume_from_checkpoint", Value::from(false)),
-                ("wait", Value::from(wait)),
-            ]);
-            let soon = Lag::Time(Duration::from_secs(3));
-            terraform
-                .atlas
-                .settings(|settings| settings.start = StartBehaviour::failing("STARTING", soon));
-            let start = Fault::on(Operation::StartWith, lost(after));
-            terraform.atlas.fault(start);
-            let (told, _) = applied(&mut terraform).await;
-            assert_eq!(told.is_empty(), !wait, "{after}: {told:?}");
-            tokio::time::sleep(Duration::from_secs(120)).await;
-            assert_eq!(terraform.atlas.starts(NAME).len(), 1, "{after}, {wait}");
-            assert_eq!(terraform.starts(), 1, "{after}, {wait}");
-        }
+    for (after, wait) in iproduct!(EFFECTS, [true, false]) {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&[
+            ("resume_from_checkpoint", Value::from(false)),
+            ("wait", Value::from(wait)),
+        ]);
+        let soon = Lag::Time(Duration::from_secs(3));
+        terraform
+            .atlas
+            .settings(|settings| settings.start = StartBehaviour::failing("STARTING", soon));
+        let start = Fault::on(Operation::StartWith, lost(after));
+        terraform.atlas.fault(start);
+        let (told, _) = applied(&mut terraform).await;
+        assert_eq!(told.is_empty(), !wait, "{after}: {told:?}");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert_eq!(terraform.atlas.starts(NAME).len(), 1, "{after}, {wait}");
+        assert_eq!(terraform.starts(), 1, "{after}, {wait}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, known};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::{CancellationToken, Value};
 use tokio::time::Instant;
 
@@ -48,31 +49,30 @@ pub(super) async fn in_the_end(terraform: &Terraform, name: &str) -> Option<Stri
 
 #[tokio::test(start_paused = true)]
 async fn a_replace_under_another_name_stops_what_a_start_in_doubt_led_to() {
-    for feeds_planned_private in [false, true] {
-        for first in ["create", "drift", "triggers"] {
-            let mut terraform = destroyed_with_a_stop();
-            terraform.feeds_planned_private = feeds_planned_private;
-            terraform.atlas.add_processor(OTHER, "CREATED");
-            if first != "create" {
-                applied(&mut terraform).await;
-                an_hour_passes(&mut terraform).await;
-                terraform.atlas.set_state(NAME, "STOPPED");
-            }
-            if first == "triggers" {
-                terraform.edit(&stopped_on_destroy(&[triggers("2")]));
-            }
-            interrupted_in_doubt(&mut terraform).await;
-            terraform.edit(&stopped_on_destroy(&[(
-                "processor_name",
-                Value::from(OTHER),
-            )]));
-            let (told, _) = applied(&mut terraform).await;
-            assert_eq!(told, Vec::<String>::new(), "{first}");
-            let truth = in_the_end(&terraform, NAME).await;
-            assert_eq!(truth.as_deref(), Some("STOPPED"), "{first}");
-            let truth = terraform.atlas.state(OTHER);
-            assert_eq!(truth.as_deref(), Some("STARTED"), "{first}");
+    for (feeds_planned_private, first) in iproduct!([false, true], ["create", "drift", "triggers"])
+    {
+        let mut terraform = destroyed_with_a_stop();
+        terraform.feeds_planned_private = feeds_planned_private;
+        terraform.atlas.add_processor(OTHER, "CREATED");
+        if first != "create" {
+            applied(&mut terraform).await;
+            an_hour_passes(&mut terraform).await;
+            terraform.atlas.set_state(NAME, "STOPPED");
         }
+        if first == "triggers" {
+            terraform.edit(&stopped_on_destroy(&[triggers("2")]));
+        }
+        interrupted_in_doubt(&mut terraform).await;
+        terraform.edit(&stopped_on_destroy(&[(
+            "processor_name",
+            Value::from(OTHER),
+        )]));
+        let (told, _) = applied(&mut terraform).await;
+        assert_eq!(told, Vec::<String>::new(), "{first}");
+        let truth = in_the_end(&terraform, NAME).await;
+        assert_eq!(truth.as_deref(), Some("STOPPED"), "{first}");
+        let truth = terraform.atlas.state(OTHER);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{first}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
 use super::left_behind::{
@@ -21,46 +22,46 @@ fn secs(seconds: u64) -> Duration {
 #[tokio::test(start_paused = true)]
 async fn a_stop_in_doubt_does_not_undo_the_start_of_the_next_apply() {
     let mut bad = Vec::new();
-    for late in [5, 14, 25] {
-        for how in ["options", "triggers", "replace"] {
-            for keep in [true, false] {
-                let args = |n: &'static str| {
-                    let mut all = vec![
-                        ("stop_on_destroy", Value::from(true)),
-                        ("if_started", Value::from("restart")),
-                        ("keep_started", Value::from(keep)),
-                    ];
-                    match how {
-                        "options" => {
-                            all.push(("tier", Value::from(if n == "1" { "SP10" } else { "SP30" })))
-                        }
-                        "triggers" => all.push(triggers(n)),
-                        _ => {}
-                    }
-                    all
-                };
-                let mut t = Terraform::with_processor("CREATED").configured(&args("1"));
-                applied(&mut t).await;
-                t.edit(&args("2"));
-                t.replace = how == "replace";
-                let lost = Effect::Reset { processed: false }.processed_late(secs(late));
-                t.atlas.fault(Fault::on(Operation::Stop, lost));
-                t.interrupt_after = Some(secs(3));
-                let (e, _) = applied(&mut t).await;
-                assert_eq!(e.len(), 1, "{e:?}");
-                t.interrupt_after = None;
-                t.since();
-                let (e2, _) = applied(&mut t).await;
-                let sent = t.since();
-                let state = t.state();
-                tokio::time::sleep(secs(120)).await;
-                let truth = t.atlas.state(NAME);
-                t.replace = false;
-                let next = t.plan().await.action;
-                if truth.as_deref() != Some("STARTED") {
-                    bad.push(format!("{late} {how} keep {keep}: second apply sent {sent:?}, errors {e2:?}, state {state:?}, later truth {truth:?}, next plan {next:?}; first said {e:?}"));
+    for (late, how, keep) in iproduct!(
+        [5, 14, 25],
+        ["options", "triggers", "replace"],
+        [true, false]
+    ) {
+        let args = |n: &'static str| {
+            let mut all = vec![
+                ("stop_on_destroy", Value::from(true)),
+                ("if_started", Value::from("restart")),
+                ("keep_started", Value::from(keep)),
+            ];
+            match how {
+                "options" => {
+                    all.push(("tier", Value::from(if n == "1" { "SP10" } else { "SP30" })))
                 }
+                "triggers" => all.push(triggers(n)),
+                _ => {}
             }
+            all
+        };
+        let mut t = Terraform::with_processor("CREATED").configured(&args("1"));
+        applied(&mut t).await;
+        t.edit(&args("2"));
+        t.replace = how == "replace";
+        let lost = Effect::Reset { processed: false }.processed_late(secs(late));
+        t.atlas.fault(Fault::on(Operation::Stop, lost));
+        t.interrupt_after = Some(secs(3));
+        let (e, _) = applied(&mut t).await;
+        assert_eq!(e.len(), 1, "{e:?}");
+        t.interrupt_after = None;
+        t.since();
+        let (e2, _) = applied(&mut t).await;
+        let sent = t.since();
+        let state = t.state();
+        tokio::time::sleep(secs(120)).await;
+        let truth = t.atlas.state(NAME);
+        t.replace = false;
+        let next = t.plan().await.action;
+        if truth.as_deref() != Some("STARTED") {
+            bad.push(format!("{late} {how} keep {keep}: second apply sent {sent:?}, errors {e2:?}, state {state:?}, later truth {truth:?}, next plan {next:?}; first said {e:?}"));
         }
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
@@ -108,35 +109,33 @@ async fn nor_does_one_that_is_taken_back_a_while_later() {
 #[tokio::test(start_paused = true)]
 async fn a_create_that_stopped_first_is_remembered_where_the_stop_is_in_doubt() {
     let mut bad = Vec::new();
-    for deadline in [false, true] {
-        for late in [6, 20] {
-            let time = if deadline { "4s" } else { "5m" };
-            let mut t = Terraform::with_processor("STARTED").configured(&[
-                ("if_started", Value::from("restart")),
-                ("keep_started", Value::from(false)),
-                timeouts(time),
-            ]);
-            let lost = Effect::Reset { processed: false }.processed_late(secs(late));
-            t.atlas.fault(Fault::on(Operation::Stop, lost));
-            if !deadline {
-                t.interrupt_after = Some(secs(3));
-            }
-            let (e, _) = applied(&mut t).await;
-            t.interrupt_after = None;
-            let kept = t.state.is_some();
-            t.edit(&[
-                ("if_started", Value::from("restart")),
-                ("keep_started", Value::from(false)),
-                timeouts("5m"),
-            ]);
-            let (e2, _) = applied(&mut t).await;
-            let told = t.attribute("state");
-            tokio::time::sleep(secs(120)).await;
-            let truth = t.atlas.state(NAME);
-            let next = t.plan().await.action;
-            if truth.as_deref() != Some("STARTED") {
-                bad.push(format!("deadline {deadline} late {late}: in state after the first: {kept}; {e:?}; {e2:?}; told {told:?} truth {truth:?} next {next:?}"));
-            }
+    for (deadline, late) in iproduct!([false, true], [6, 20]) {
+        let time = if deadline { "4s" } else { "5m" };
+        let mut t = Terraform::with_processor("STARTED").configured(&[
+            ("if_started", Value::from("restart")),
+            ("keep_started", Value::from(false)),
+            timeouts(time),
+        ]);
+        let lost = Effect::Reset { processed: false }.processed_late(secs(late));
+        t.atlas.fault(Fault::on(Operation::Stop, lost));
+        if !deadline {
+            t.interrupt_after = Some(secs(3));
+        }
+        let (e, _) = applied(&mut t).await;
+        t.interrupt_after = None;
+        let kept = t.state.is_some();
+        t.edit(&[
+            ("if_started", Value::from("restart")),
+            ("keep_started", Value::from(false)),
+            timeouts("5m"),
+        ]);
+        let (e2, _) = applied(&mut t).await;
+        let told = t.attribute("state");
+        tokio::time::sleep(secs(120)).await;
+        let truth = t.atlas.state(NAME);
+        let next = t.plan().await.action;
+        if truth.as_deref() != Some("STARTED") {
+            bad.push(format!("deadline {deadline} late {late}: in state after the first: {kept}; {e:?}; {e2:?}; told {told:?} truth {truth:?} next {next:?}"));
         }
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
@@ -145,32 +144,30 @@ async fn a_create_that_stopped_first_is_remembered_where_the_stop_is_in_doubt() 
 #[tokio::test(start_paused = true)]
 async fn a_destroy_in_doubt_that_is_taken_back_leaves_it_running() {
     let mut bad = Vec::new();
-    for keep in [true, false] {
-        for late in [5, 20] {
-            let mut t = destroyed_with_a_stop();
-            t.edit(&stopped_on_destroy(&[
-                ("keep_started", Value::from(keep)),
-                triggers("1"),
-            ]));
-            applied(&mut t).await;
-            an_hour_passes(&mut t).await;
-            let lost = Effect::Reset { processed: false }.processed_late(secs(late));
-            t.atlas.fault(Fault::on(Operation::Stop, lost));
-            t.interrupt_after = Some(secs(3));
-            let e = errors(&t.destroy().await);
-            t.interrupt_after = None;
-            t.edit(&stopped_on_destroy(&[
-                ("keep_started", Value::from(keep)),
-                triggers("2"),
-            ]));
-            let (e2, w2) = applied(&mut t).await;
-            let told = t.attribute("state");
-            tokio::time::sleep(secs(120)).await;
-            let truth = t.atlas.state(NAME);
-            let next = t.plan().await.action;
-            if truth.as_deref() != Some("STARTED") {
-                bad.push(format!("keep {keep} late {late}: first {e:?}; second {e2:?} {w2:?} told {told:?}, truth {truth:?}, next {next:?}, private {}", String::from_utf8_lossy(t.private())));
-            }
+    for (keep, late) in iproduct!([true, false], [5, 20]) {
+        let mut t = destroyed_with_a_stop();
+        t.edit(&stopped_on_destroy(&[
+            ("keep_started", Value::from(keep)),
+            triggers("1"),
+        ]));
+        applied(&mut t).await;
+        an_hour_passes(&mut t).await;
+        let lost = Effect::Reset { processed: false }.processed_late(secs(late));
+        t.atlas.fault(Fault::on(Operation::Stop, lost));
+        t.interrupt_after = Some(secs(3));
+        let e = errors(&t.destroy().await);
+        t.interrupt_after = None;
+        t.edit(&stopped_on_destroy(&[
+            ("keep_started", Value::from(keep)),
+            triggers("2"),
+        ]));
+        let (e2, w2) = applied(&mut t).await;
+        let told = t.attribute("state");
+        tokio::time::sleep(secs(120)).await;
+        let truth = t.atlas.state(NAME);
+        let next = t.plan().await.action;
+        if truth.as_deref() != Some("STARTED") {
+            bad.push(format!("keep {keep} late {late}: first {e:?}; second {e2:?} {w2:?} told {told:?}, truth {truth:?}, next {next:?}, private {}", String::from_utf8_lossy(t.private())));
         }
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));

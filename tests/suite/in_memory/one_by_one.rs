@@ -1,6 +1,7 @@
 //! A host that reads the second address of a processor only after it has planned the first: what was promised by then stays so,
 //! although the apply learns of the other's doubts.
 
+use itertools::iproduct;
 use serde_json::Value as Json;
 use terraform_provider_atlas::framework::{Diagnostics, Value};
 
@@ -80,41 +81,38 @@ async fn beside_a_lost_stop(late: Option<u64>, then: Then, feeds: bool) -> (Terr
 /// learns of it in the apply.
 #[tokio::test(start_paused = true)]
 async fn a_tainted_one_that_goes_to_another_processor_leaves_it_to_who_is_applied_too() {
-    for feeds in [false, true] {
-        for stays_is_applied_first in [false, true] {
-            for fails in [false, true] {
-                let mut stays = Terraform::with_processor("CREATED");
-                stays.atlas.add_processor(OTHER, "CREATED");
-                stays.feeds_planned_private = feeds;
-                applied(&mut stays).await;
-                let mut goes = Terraform::of(stays.atlas.clone())
-                    .configured(&stopped_on_destroy(&[timeouts("60s")]));
-                goes.feeds_planned_private = feeds;
-                if fails {
-                    stays.atlas.set_state(NAME, "STOPPED");
-                    fails_although_accepted(&mut goes).await;
-                } else {
-                    applied(&mut goes).await;
-                    goes.state.as_mut().expect("it is in state").tainted = true;
-                }
-                goes.edit(&stopped_on_destroy(&[(
-                    "processor_name",
-                    Value::from(OTHER),
-                )]));
-                stays.edit(&[timeouts("120s")]);
-                let (of_goes, of_stays, _) = planned_one_by_one(&mut goes, &mut stays).await;
-                let applying = goes.process();
-                let (of_goes, of_stays) = ((&mut goes, of_goes), (&mut stays, of_stays));
-                let told =
-                    applied_in_turn(&applying, of_goes, of_stays, stays_is_applied_first).await;
-                let case = format!("{feeds}, {stays_is_applied_first}, {fails}");
-                assert_eq!(errors(&told), Vec::<String>::new(), "{case}");
-                assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
-                let truth = stays.atlas.state(NAME);
-                assert_eq!(truth.as_deref(), Some("STARTED"), "{case}");
-                nothing_is_planned(&mut stays).await;
-            }
+    for (feeds, stays_is_applied_first, fails) in
+        iproduct!([false, true], [false, true], [false, true])
+    {
+        let mut stays = Terraform::with_processor("CREATED");
+        stays.atlas.add_processor(OTHER, "CREATED");
+        stays.feeds_planned_private = feeds;
+        applied(&mut stays).await;
+        let mut goes =
+            Terraform::of(stays.atlas.clone()).configured(&stopped_on_destroy(&[timeouts("60s")]));
+        goes.feeds_planned_private = feeds;
+        if fails {
+            stays.atlas.set_state(NAME, "STOPPED");
+            fails_although_accepted(&mut goes).await;
+        } else {
+            applied(&mut goes).await;
+            goes.state.as_mut().expect("it is in state").tainted = true;
         }
+        goes.edit(&stopped_on_destroy(&[(
+            "processor_name",
+            Value::from(OTHER),
+        )]));
+        stays.edit(&[timeouts("120s")]);
+        let (of_goes, of_stays, _) = planned_one_by_one(&mut goes, &mut stays).await;
+        let applying = goes.process();
+        let (of_goes, of_stays) = ((&mut goes, of_goes), (&mut stays, of_stays));
+        let told = applied_in_turn(&applying, of_goes, of_stays, stays_is_applied_first).await;
+        let case = format!("{feeds}, {stays_is_applied_first}, {fails}");
+        assert_eq!(errors(&told), Vec::<String>::new(), "{case}");
+        assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
+        let truth = stays.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{case}");
+        nothing_is_planned(&mut stays).await;
     }
 }
 
@@ -180,23 +178,15 @@ impl Case {
 
 fn cases() -> impl Iterator<Item = Case> {
     let both = [false, true];
-    let of = move |late, then| {
-        both.into_iter().flat_map(move |feeds| {
-            both.into_iter().flat_map(move |edits| {
-                both.map(|edited_is_applied_first| Case {
-                    late,
-                    then,
-                    feeds,
-                    edits,
-                    edited_is_applied_first,
-                })
-            })
-        })
-    };
     let lates = [None, Some(5), Some(25)];
-    lates
-        .into_iter()
-        .flat_map(move |late| THEN.into_iter().flat_map(move |then| of(late, then)))
+    let all = iproduct!(lates, THEN, both, both, both);
+    all.map(|(late, then, feeds, edits, edited_is_applied_first)| Case {
+        late,
+        then,
+        feeds,
+        edits,
+        edited_is_applied_first,
+    })
 }
 
 #[tokio::test(start_paused = true)]

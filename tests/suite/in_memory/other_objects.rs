@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::{Diagnostics, Value};
 
 use super::left_behind::{
@@ -121,73 +122,67 @@ async fn a_sound_one_does_not_make_a_failed_create_bounce_the_processor() {
 
 #[tokio::test(start_paused = true)]
 async fn a_destroy_of_one_leaves_what_another_holds_running() {
-    for ends_first in [true, false] {
-        for keep_started in [true, false] {
-            let mut ends = destroyed_with_a_stop();
-            applied(&mut ends).await;
-            let mut stays = Terraform::of(ends.atlas.clone())
-                .configured(&[("keep_started", Value::from(keep_started))]);
-            applied(&mut stays).await;
-            ends.config = None;
-            ends.since();
-            let (told, warned) = if ends_first {
-                both(&mut ends, &mut stays).await
-            } else {
-                both(&mut stays, &mut ends).await
-            };
-            let case = format!("{ends_first}, {keep_started}: {warned:?}");
-            assert_eq!(told, Vec::<String>::new(), "{case}");
-            assert!(!warned.is_empty(), "{case}");
-            assert!(ends.state.is_none(), "{case}");
-            assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
-            assert_eq!(ends.atlas.state(NAME).as_deref(), Some("STARTED"), "{case}");
-            // Where the host plans the destroy first and applies it first, the processor is bounced.
-            let (starts, stops) = ends.since();
-            assert!(
-                starts == stops && stops <= usize::from(ends_first),
-                "{case}"
-            );
-            nothing_is_planned(&mut stays).await;
-        }
+    for (ends_first, keep_started) in iproduct!([true, false], [true, false]) {
+        let mut ends = destroyed_with_a_stop();
+        applied(&mut ends).await;
+        let mut stays = Terraform::of(ends.atlas.clone())
+            .configured(&[("keep_started", Value::from(keep_started))]);
+        applied(&mut stays).await;
+        ends.config = None;
+        ends.since();
+        let (told, warned) = if ends_first {
+            both(&mut ends, &mut stays).await
+        } else {
+            both(&mut stays, &mut ends).await
+        };
+        let case = format!("{ends_first}, {keep_started}: {warned:?}");
+        assert_eq!(told, Vec::<String>::new(), "{case}");
+        assert!(!warned.is_empty(), "{case}");
+        assert!(ends.state.is_none(), "{case}");
+        assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
+        assert_eq!(ends.atlas.state(NAME).as_deref(), Some("STARTED"), "{case}");
+        // Where the host plans the destroy first and applies it first, the processor is bounced.
+        let (starts, stops) = ends.since();
+        assert!(
+            starts == stops && stops <= usize::from(ends_first),
+            "{case}"
+        );
+        nothing_is_planned(&mut stays).await;
     }
 }
 
 /// What one object does that ends, or goes to another processor, beside one that stays and is changed at the same time.
 #[tokio::test(start_paused = true)]
 async fn an_edit_of_what_stays_and_a_rename_of_what_ends_come_to_the_same() {
-    for ends_first in [true, false] {
-        for renames in [true, false] {
-            for edits in [true, false] {
-                let mut ends = destroyed_with_a_stop();
-                ends.atlas.add_processor(OTHER, "CREATED");
-                applied(&mut ends).await;
-                let mut stays = Terraform::of(ends.atlas.clone());
-                applied(&mut stays).await;
-                if renames {
-                    ends.edit(&stopped_on_destroy(&[(
-                        "processor_name",
-                        Value::from(OTHER),
-                    )]));
-                } else {
-                    ends.config = None;
-                }
-                if edits {
-                    stays.edit(&stopped_on_destroy(&[]));
-                }
-                // Whatever is applied first, too.
-                let (told, _) = if ends_first {
-                    both(&mut ends, &mut stays).await
-                } else {
-                    both(&mut stays, &mut ends).await
-                };
-                let case = format!("{ends_first}, {renames}, {edits}");
-                assert_eq!(told, Vec::<String>::new(), "{case}");
-                assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
-                let truth = ends.atlas.state(NAME);
-                assert_eq!(truth.as_deref(), Some("STARTED"), "{case}");
-                nothing_is_planned(&mut stays).await;
-            }
+    for (ends_first, renames, edits) in iproduct!([true, false], [true, false], [true, false]) {
+        let mut ends = destroyed_with_a_stop();
+        ends.atlas.add_processor(OTHER, "CREATED");
+        applied(&mut ends).await;
+        let mut stays = Terraform::of(ends.atlas.clone());
+        applied(&mut stays).await;
+        if renames {
+            ends.edit(&stopped_on_destroy(&[(
+                "processor_name",
+                Value::from(OTHER),
+            )]));
+        } else {
+            ends.config = None;
         }
+        if edits {
+            stays.edit(&stopped_on_destroy(&[]));
+        }
+        // Whatever is applied first, too.
+        let (told, _) = if ends_first {
+            both(&mut ends, &mut stays).await
+        } else {
+            both(&mut stays, &mut ends).await
+        };
+        let case = format!("{ends_first}, {renames}, {edits}");
+        assert_eq!(told, Vec::<String>::new(), "{case}");
+        assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
+        let truth = ends.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{case}");
+        nothing_is_planned(&mut stays).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Two objects of one processor, one of which left a stop or a start in doubt: the other waits for it too.
 
 use atlas_simulator::{Fault, Operation};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
 use super::every_order::both;
@@ -13,51 +14,47 @@ use super::words::{NAME, an_hour_passes, applied};
 #[tokio::test(start_paused = true)]
 async fn another_object_waits_for_a_stop_of_one_that_goes() {
     let mut bad = Vec::new();
-    for late in [5, 25] {
-        for how in ["tier", "destroy"] {
-            for then in ["same", "taken back"] {
-                for a_first in [true, false] {
-                    for swap in [true, false] {
-                        let mut a = destroyed_with_a_stop();
-                        a.edit(&stopped_on_destroy(&[("tier", Value::from("SP10"))]));
-                        applied(&mut a).await;
-                        let mut b = Terraform::of(a.atlas.clone());
-                        applied(&mut b).await;
-                        an_hour_passes(&mut a).await;
-                        an_hour_passes(&mut b).await;
-                        lose_stop(&a, late);
-                        a.interrupt_after = Some(secs(3));
-                        let saved = a.config.clone();
-                        if how == "tier" {
-                            a.edit(&stopped_on_destroy(&[("tier", Value::from("SP30"))]));
-                        } else {
-                            a.config = None;
-                        }
-                        // -target: only a
-                        let (e0, _) = applied(&mut a).await;
-                        a.interrupt_after = None;
-                        assert_eq!(e0.len(), 1, "{e0:?}");
-                        if then == "taken back" {
-                            a.config = saved;
-                        }
-                        let (e, w) = if a_first {
-                            both(&mut a, &mut b, swap).await
-                        } else {
-                            both(&mut b, &mut a, swap).await
-                        };
-                        lasting(
-                            &mut b,
-                            &format!(
-                                "a3 late {late} {how} {then} a_first {a_first} swap {swap} w {w:?}"
-                            ),
-                            &e,
-                            &mut bad,
-                        )
-                        .await;
-                    }
-                }
-            }
+    for (late, how, then, a_first, swap) in iproduct!(
+        [5, 25],
+        ["tier", "destroy"],
+        ["same", "taken back"],
+        [true, false],
+        [true, false]
+    ) {
+        let mut a = destroyed_with_a_stop();
+        a.edit(&stopped_on_destroy(&[("tier", Value::from("SP10"))]));
+        applied(&mut a).await;
+        let mut b = Terraform::of(a.atlas.clone());
+        applied(&mut b).await;
+        an_hour_passes(&mut a).await;
+        an_hour_passes(&mut b).await;
+        lose_stop(&a, late);
+        a.interrupt_after = Some(secs(3));
+        let saved = a.config.clone();
+        if how == "tier" {
+            a.edit(&stopped_on_destroy(&[("tier", Value::from("SP30"))]));
+        } else {
+            a.config = None;
         }
+        // -target: only a
+        let (e0, _) = applied(&mut a).await;
+        a.interrupt_after = None;
+        assert_eq!(e0.len(), 1, "{e0:?}");
+        if then == "taken back" {
+            a.config = saved;
+        }
+        let (e, w) = if a_first {
+            both(&mut a, &mut b, swap).await
+        } else {
+            both(&mut b, &mut a, swap).await
+        };
+        lasting(
+            &mut b,
+            &format!("a3 late {late} {how} {then} a_first {a_first} swap {swap} w {w:?}"),
+            &e,
+            &mut bad,
+        )
+        .await;
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
@@ -66,43 +63,41 @@ async fn another_object_waits_for_a_stop_of_one_that_goes() {
 #[tokio::test(start_paused = true)]
 async fn another_object_that_drifts_waits_for_a_start_in_doubt() {
     let mut bad = Vec::new();
-    for a_first in [true, false] {
-        for swap in [true, false] {
-            let mut b = Terraform::with_processor("CREATED");
-            applied(&mut b).await;
-            an_hour_passes(&mut b).await;
-            b.atlas.set_state(NAME, "STOPPED");
-            let mut a = Terraform::of(b.atlas.clone()).configured(&stopped_on_destroy(&[]));
-            a.atlas.fault(Fault::on(Operation::Start, late()));
-            a.interrupt_after = Some(secs(3));
-            let (e0, _) = applied(&mut a).await;
-            assert_eq!(e0.len(), 1);
-            a.interrupt_after = None;
-            let n = a.atlas.starts(NAME).len();
-            let (e, _) = if a_first {
-                both(&mut a, &mut b, swap).await
-            } else {
-                both(&mut b, &mut a, swap).await
-            };
-            let sent = a.atlas.starts(NAME).len() - n;
-            assert_eq!(sent, 1, "{a_first} {swap}");
+    for (a_first, swap) in iproduct!([true, false], [true, false]) {
+        let mut b = Terraform::with_processor("CREATED");
+        applied(&mut b).await;
+        an_hour_passes(&mut b).await;
+        b.atlas.set_state(NAME, "STOPPED");
+        let mut a = Terraform::of(b.atlas.clone()).configured(&stopped_on_destroy(&[]));
+        a.atlas.fault(Fault::on(Operation::Start, late()));
+        a.interrupt_after = Some(secs(3));
+        let (e0, _) = applied(&mut a).await;
+        assert_eq!(e0.len(), 1);
+        a.interrupt_after = None;
+        let n = a.atlas.starts(NAME).len();
+        let (e, _) = if a_first {
+            both(&mut a, &mut b, swap).await
+        } else {
+            both(&mut b, &mut a, swap).await
+        };
+        let sent = a.atlas.starts(NAME).len() - n;
+        assert_eq!(sent, 1, "{a_first} {swap}");
 
-            lasting(&mut b, &format!("a6 {a_first} {swap}"), &e, &mut bad).await;
-            // and a destroyed afterwards leaves b's running
-            a.config = None;
-            let (e, _) = if a_first {
-                both(&mut a, &mut b, swap).await
-            } else {
-                both(&mut b, &mut a, swap).await
-            };
-            lasting(
-                &mut b,
-                &format!("a6 destroy {a_first} {swap}"),
-                &e,
-                &mut bad,
-            )
-            .await;
-        }
+        lasting(&mut b, &format!("a6 {a_first} {swap}"), &e, &mut bad).await;
+        // and a destroyed afterwards leaves b's running
+        a.config = None;
+        let (e, _) = if a_first {
+            both(&mut a, &mut b, swap).await
+        } else {
+            both(&mut b, &mut a, swap).await
+        };
+        lasting(
+            &mut b,
+            &format!("a6 destroy {a_first} {swap}"),
+            &e,
+            &mut bad,
+        )
+        .await;
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::{Diagnostics, Value};
 
 use super::terraform::{Action, Terraform};
@@ -41,19 +42,15 @@ struct Row {
 
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    for failure in FAILURES {
-        for if_started in ["keep", "restart", "error"] {
-            for bits in 0..16 {
-                rows.push(Row {
-                    failure,
-                    if_started,
-                    stop_on_destroy: bits & 1 > 0,
-                    create_before_destroy: bits & 2 > 0,
-                    feeds_planned_private: bits & 4 > 0,
-                    addresses: if bits & 8 > 0 { 2 } else { 1 },
-                });
-            }
-        }
+    for (failure, if_started, bits) in iproduct!(FAILURES, ["keep", "restart", "error"], 0..16) {
+        rows.push(Row {
+            failure,
+            if_started,
+            stop_on_destroy: bits & 1 > 0,
+            create_before_destroy: bits & 2 > 0,
+            feeds_planned_private: bits & 4 > 0,
+            addresses: if bits & 8 > 0 { 2 } else { 1 },
+        });
     }
     rows
 }
@@ -208,45 +205,43 @@ async fn nothing_is_left_to_do(all: &mut [Terraform], what: &str) {
 #[tokio::test(start_paused = true)]
 async fn the_second_apply_starts_at_most_once_and_not_at_all_what_runs_by_then() {
     let (mut cases, mut older) = (0, 0);
-    for row in rows() {
-        for by_then in BY_THEN {
-            let what = format!("{row:?}, {by_then}");
-            let mut all = failed(row).await;
-            goes_on(&all, by_then);
-            let before = all[0].atlas.starts(NAME).len();
-            let failed = errors(&apply(&mut all).await);
-            let accepted = all[0].atlas.starts(NAME).len().saturating_sub(before);
-            let (starts, stops) = (all[0].starts(), all[0].stops());
-            cases += 1;
-            if by_then == "deleted" {
-                assert_eq!((accepted, stops), (0, 0), "{what}");
-                assert!(failed[0].contains("does not exist"), "{what}: {failed:?}");
-                assert!(all.iter().all(|one| one.state.is_none()), "{what}");
-                continue;
-            }
-            let runs = matches!(by_then, "STARTED" | "STARTING");
-            let found_running = runs || row.addresses == 2;
-            if !row.is_told() && row.if_started != "keep" && found_running {
-                older += 1;
-                if row.if_started == "restart" {
-                    assert_eq!(failed, Vec::<String>::new(), "{what}");
-                    assert!(starts <= row.addresses && stops <= row.addresses, "{what}");
-                } else {
-                    let named = failed.iter().all(|failed| failed.contains("untaint"));
-                    assert!(named, "{what}: {failed:?}");
-                    assert_eq!((starts, stops), (usize::from(!runs), 0), "{what}");
-                }
-                if failed.is_empty() {
-                    nothing_is_left_to_do(&mut all, &what).await;
-                }
-                continue;
-            }
-            assert_eq!(failed, Vec::<String>::new(), "{what}");
-            assert_eq!((starts, stops), (usize::from(!runs), 0), "{what}");
-            let state = all[0].atlas.state(NAME);
-            assert_eq!(state.as_deref(), Some("STARTED"), "{what}");
-            nothing_is_left_to_do(&mut all, &what).await;
+    for (row, by_then) in iproduct!(rows(), BY_THEN) {
+        let what = format!("{row:?}, {by_then}");
+        let mut all = failed(row).await;
+        goes_on(&all, by_then);
+        let before = all[0].atlas.starts(NAME).len();
+        let failed = errors(&apply(&mut all).await);
+        let accepted = all[0].atlas.starts(NAME).len().saturating_sub(before);
+        let (starts, stops) = (all[0].starts(), all[0].stops());
+        cases += 1;
+        if by_then == "deleted" {
+            assert_eq!((accepted, stops), (0, 0), "{what}");
+            assert!(failed[0].contains("does not exist"), "{what}: {failed:?}");
+            assert!(all.iter().all(|one| one.state.is_none()), "{what}");
+            continue;
         }
+        let runs = matches!(by_then, "STARTED" | "STARTING");
+        let found_running = runs || row.addresses == 2;
+        if !row.is_told() && row.if_started != "keep" && found_running {
+            older += 1;
+            if row.if_started == "restart" {
+                assert_eq!(failed, Vec::<String>::new(), "{what}");
+                assert!(starts <= row.addresses && stops <= row.addresses, "{what}");
+            } else {
+                let named = failed.iter().all(|failed| failed.contains("untaint"));
+                assert!(named, "{what}: {failed:?}");
+                assert_eq!((starts, stops), (usize::from(!runs), 0), "{what}");
+            }
+            if failed.is_empty() {
+                nothing_is_left_to_do(&mut all, &what).await;
+            }
+            continue;
+        }
+        assert_eq!(failed, Vec::<String>::new(), "{what}");
+        assert_eq!((starts, stops), (usize::from(!runs), 0), "{what}");
+        let state = all[0].atlas.state(NAME);
+        assert_eq!(state.as_deref(), Some("STARTED"), "{what}");
+        nothing_is_left_to_do(&mut all, &what).await;
     }
     tell(&format!(
         "\nThe second apply after a failed create: {cases} cases passed, in {older} of them an older host cannot tell the create\n"
@@ -256,41 +251,41 @@ async fn the_second_apply_starts_at_most_once_and_not_at_all_what_runs_by_then()
 #[tokio::test(start_paused = true)]
 async fn a_replace_that_is_asked_for_means_it_once_the_taint_is_taken_back() {
     let mut cases = 0;
-    for row in rows().into_iter().filter(|row| row.addresses == 1) {
-        for untaint in [true, false] {
-            for by_then in ["STARTED", "STOPPED"] {
-                let what = format!("{row:?}, {by_then}, {untaint}");
-                let mut all = failed(row).await;
-                goes_on(&all, by_then);
-                if untaint {
-                    all[0].untaint();
-                }
-                all[0].replace = true;
-                let failed = errors(&apply(&mut all).await);
-                all[0].replace = false;
-                let sent = all[0].since();
-                cases += 1;
-                let runs = by_then == "STARTED";
-                let stops_first = row.stop_on_destroy && !row.create_before_destroy;
-                let means_it = untaint || !row.is_told();
-                // What is still tainted is replaced anyway, and takes what runs as its own.
-                let wanted = match row.if_started {
-                    _ if !runs => Some((1, 0)),
-                    _ if untaint && stops_first => Some((1, 1)),
-                    "restart" if means_it => Some((1, 1)),
-                    "error" if means_it => None,
-                    _ => Some((0, 0)),
-                };
-                let Some(wanted) = wanted else {
-                    assert!(failed[0].contains("STARTED already"), "{what}: {failed:?}");
-                    assert_eq!(sent, (0, 0), "{what}");
-                    continue;
-                };
-                assert_eq!(failed, Vec::<String>::new(), "{what}");
-                assert_eq!(sent, wanted, "{what}");
-                nothing_is_left_to_do(&mut all, &what).await;
-            }
+    for (row, untaint, by_then) in iproduct!(
+        rows().into_iter().filter(|row| row.addresses == 1),
+        [true, false],
+        ["STARTED", "STOPPED"]
+    ) {
+        let what = format!("{row:?}, {by_then}, {untaint}");
+        let mut all = failed(row).await;
+        goes_on(&all, by_then);
+        if untaint {
+            all[0].untaint();
         }
+        all[0].replace = true;
+        let failed = errors(&apply(&mut all).await);
+        all[0].replace = false;
+        let sent = all[0].since();
+        cases += 1;
+        let runs = by_then == "STARTED";
+        let stops_first = row.stop_on_destroy && !row.create_before_destroy;
+        let means_it = untaint || !row.is_told();
+        // What is still tainted is replaced anyway, and takes what runs as its own.
+        let wanted = match row.if_started {
+            _ if !runs => Some((1, 0)),
+            _ if untaint && stops_first => Some((1, 1)),
+            "restart" if means_it => Some((1, 1)),
+            "error" if means_it => None,
+            _ => Some((0, 0)),
+        };
+        let Some(wanted) = wanted else {
+            assert!(failed[0].contains("STARTED already"), "{what}: {failed:?}");
+            assert_eq!(sent, (0, 0), "{what}");
+            continue;
+        };
+        assert_eq!(failed, Vec::<String>::new(), "{what}");
+        assert_eq!(sent, wanted, "{what}");
+        nothing_is_left_to_do(&mut all, &what).await;
     }
     tell(&format!(
         "\nA replace that was asked for after a failed create: {cases} cases passed\n"

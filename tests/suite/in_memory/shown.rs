@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas_simulator::{Simulator, known};
+use itertools::iproduct;
 use terraform_provider_atlas::atlas::{
     Client, Context, Exchange, ExchangeError, Flags, HttpRequest, HttpResponse, ProcessorPath,
     StartOptions, SystemClock,
@@ -119,39 +120,40 @@ async fn life(atlas: &Simulator, caller: Caller, from_block: bool) -> Vec<(&'sta
 
 #[tokio::test(start_paused = true)]
 async fn no_debug_form_shows_a_secret() {
-    for (caller, requests) in [(ACCESS_TOKEN, 2), (SERVICE_ACCOUNT, 4), (API_KEY, 3)] {
-        for from_block in [false, true] {
-            let atlas = Simulator::new();
-            atlas.add_processor(NAME, "STOPPED");
-            let shown = life(&atlas, caller, from_block).await;
-            let count = |kind| shown.iter().filter(|(what, _)| *what == kind).count();
-            assert_eq!(
-                (count("a request"), count("an answer")),
-                (requests, requests)
-            );
+    for ((caller, requests), from_block) in iproduct!(
+        [(ACCESS_TOKEN, 2), (SERVICE_ACCOUNT, 4), (API_KEY, 3)],
+        [false, true]
+    ) {
+        let atlas = Simulator::new();
+        atlas.add_processor(NAME, "STOPPED");
+        let shown = life(&atlas, caller, from_block).await;
+        let count = |kind| shown.iter().filter(|(what, _)| *what == kind).count();
+        assert_eq!(
+            (count("a request"), count("an answer")),
+            (requests, requests)
+        );
 
-            let mut secrets: Vec<String> = [
-                known::ACCESS_TOKEN,
-                known::CLIENT_SECRET,
-                known::PRIVATE_KEY,
-            ]
-            .map(str::to_owned)
-            .into();
-            // What was fetched and what was computed, as it went over the wire.
-            for request in atlas.record() {
-                let header = request.header("authorization").unwrap_or_default();
-                secrets.extend(header.split_once(' ').map(|(_, rest)| rest.to_owned()));
-                assert!(!secrets.iter().any(|secret| request.path.contains(secret)));
+        let mut secrets: Vec<String> = [
+            known::ACCESS_TOKEN,
+            known::CLIENT_SECRET,
+            known::PRIVATE_KEY,
+        ]
+        .map(str::to_owned)
+        .into();
+        // What was fetched and what was computed, as it went over the wire.
+        for request in atlas.record() {
+            let header = request.header("authorization").unwrap_or_default();
+            secrets.extend(header.split_once(' ').map(|(_, rest)| rest.to_owned()));
+            assert!(!secrets.iter().any(|secret| request.path.contains(secret)));
+        }
+        for (what, text) in shown {
+            for secret in &secrets {
+                assert!(!text.contains(secret), "{what} shows a secret: {text}");
             }
-            for (what, text) in shown {
-                for secret in &secrets {
-                    assert!(!text.contains(secret), "{what} shows a secret: {text}");
-                }
-                // Not the pairs' other halves either: people put values into the wrong argument.
-                if !what.starts_with("an") && !what.starts_with("a ") {
-                    for (_, value) in caller {
-                        assert!(!text.contains(value), "{what}: {text}");
-                    }
+            // Not the pairs' other halves either: people put values into the wrong argument.
+            if !what.starts_with("an") && !what.starts_with("a ") {
+                for (_, value) in caller {
+                    assert!(!text.contains(value), "{what}: {text}");
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 use tokio::time::Instant;
 
@@ -28,49 +29,47 @@ fn pages() -> [(&'static str, Effect); 3] {
 
 #[tokio::test(start_paused = true)]
 async fn a_success_that_atlas_did_not_write_starts_nothing() {
-    for wait in [true, false] {
-        for (name, page) in pages() {
-            let arguments = |tier: &str| {
-                vec![
-                    ("tier", Value::from(tier)),
-                    ("wait", Value::from(wait)),
-                    ("keep_started", Value::from(false)),
-                ]
-            };
-            let mut terraform = Terraform::with_processor("CREATED").configured(&arguments("SP10"));
-            let fault = || Fault::on(Operation::StartWith, page.clone());
-            terraform.atlas.fault(fault());
-            applied(&mut terraform).await;
-            assert_eq!(
-                terraform.atlas.state(NAME).as_deref(),
-                Some("STARTED"),
-                "{name}"
-            );
-            assert_eq!(terraform.atlas.starts(NAME).len(), 1, "{name}");
+    for (wait, (name, page)) in iproduct!([true, false], pages()) {
+        let arguments = |tier: &str| {
+            vec![
+                ("tier", Value::from(tier)),
+                ("wait", Value::from(wait)),
+                ("keep_started", Value::from(false)),
+            ]
+        };
+        let mut terraform = Terraform::with_processor("CREATED").configured(&arguments("SP10"));
+        let fault = || Fault::on(Operation::StartWith, page.clone());
+        terraform.atlas.fault(fault());
+        applied(&mut terraform).await;
+        assert_eq!(
+            terraform.atlas.state(NAME).as_deref(),
+            Some("STARTED"),
+            "{name}"
+        );
+        assert_eq!(terraform.atlas.starts(NAME).len(), 1, "{name}");
 
-            terraform.edit(&arguments("SP30"));
-            terraform.atlas.fault(fault());
-            applied(&mut terraform).await;
-            let runs_with = terraform.atlas.starts(NAME).last().unwrap()["tier"].clone();
-            assert_eq!(runs_with, "SP30", "{name}, wait: {wait}");
-            assert_eq!(
-                terraform.atlas.state(NAME).as_deref(),
-                Some("STARTED"),
-                "{name}"
-            );
+        terraform.edit(&arguments("SP30"));
+        terraform.atlas.fault(fault());
+        applied(&mut terraform).await;
+        let runs_with = terraform.atlas.starts(NAME).last().unwrap()["tier"].clone();
+        assert_eq!(runs_with, "SP30", "{name}, wait: {wait}");
+        assert_eq!(
+            terraform.atlas.state(NAME).as_deref(),
+            Some("STARTED"),
+            "{name}"
+        );
 
-            // Where nobody but that somebody answers, it is an error.
-            terraform.edit(&arguments("SP50"));
-            terraform.atlas.fault(fault().always());
-            let told = errors(&terraform.apply().await);
-            assert!(!told.is_empty(), "{name}, wait: {wait}");
-            assert_eq!(
-                terraform.attribute("tier"),
-                Some(Value::from("SP30")),
-                "{name}"
-            );
-            assert_ne!(terraform.plan().await.action, Action::NoOp, "{name}");
-        }
+        // Where nobody but that somebody answers, it is an error.
+        terraform.edit(&arguments("SP50"));
+        terraform.atlas.fault(fault().always());
+        let told = errors(&terraform.apply().await);
+        assert!(!told.is_empty(), "{name}, wait: {wait}");
+        assert_eq!(
+            terraform.attribute("tier"),
+            Some(Value::from("SP30")),
+            "{name}"
+        );
+        assert_ne!(terraform.plan().await.action, Action::NoOp, "{name}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Effect, Fault, Operation, Simulator};
+use itertools::iproduct;
 
 use super::super::words::{after, errors};
 use super::{ALL, look, names, within};
@@ -20,24 +21,22 @@ fn two_slow_pages() -> Simulator {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_moves_up_a_page_while_the_list_is_read_is_not_left_out() {
-    for (deletions, readings) in [(0, 2), (1, 3), (2, 4)] {
-        for others_come in [false, true] {
-            let atlas = two_slow_pages();
-            for index in 0..deletions {
-                after(&atlas, 7 + 10 * index, move |atlas| {
-                    atlas.remove_processor(&format!("p{index:03}"));
-                    if others_come {
-                        atlas.add_processor(&format!("z{index}"), "CREATED");
-                    }
-                });
-            }
-            let found = look(&atlas, ALL, &[]).await.unwrap();
-            let case = format!("{deletions}, {others_come}");
-            assert_eq!(atlas.calls(Operation::List), 2 * readings, "{case}");
-            for index in deletions..105 {
-                let name = format!("p{index:03}");
-                assert!(names(&found).contains(&name.as_str()), "{case}: {name}");
-            }
+    for ((deletions, readings), others_come) in iproduct!([(0, 2), (1, 3), (2, 4)], [false, true]) {
+        let atlas = two_slow_pages();
+        for index in 0..deletions {
+            after(&atlas, 7 + 10 * index, move |atlas| {
+                atlas.remove_processor(&format!("p{index:03}"));
+                if others_come {
+                    atlas.add_processor(&format!("z{index}"), "CREATED");
+                }
+            });
+        }
+        let found = look(&atlas, ALL, &[]).await.unwrap();
+        let case = format!("{deletions}, {others_come}");
+        assert_eq!(atlas.calls(Operation::List), 2 * readings, "{case}");
+        for index in deletions..105 {
+            let name = format!("p{index:03}");
+            assert!(names(&found).contains(&name.as_str()), "{case}: {name}");
         }
     }
 }
