@@ -84,6 +84,7 @@ pub fn check(bytes: &[u8]) {
                 refreshing: is(LOOK),
                 moving: is(OPTIONS),
                 stopping: is(STOP),
+                acting: is(ENVELOPE),
                 listing: false,
                 request_timeout: Duration::from_secs(90),
                 more_time: "with `timeouts.read` of the resource",

@@ -134,7 +134,11 @@ impl Client {
                     break;
                 }
             }
-            let before = std::mem::replace(&mut list, self.list(workspace, context).await?);
+            let again = match self.list(workspace, context).await {
+                Err(_) if list.is_short() && Instant::now() >= context.deadline => break,
+                again => again?,
+            };
+            let before = std::mem::replace(&mut list, again);
             holds_still = list.names().eq(before.names());
             if holds_still && !list.is_short() {
                 break;

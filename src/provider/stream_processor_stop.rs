@@ -6,8 +6,10 @@ use crate::framework::{
     Action, Attribute, Block, Diagnostics, InvokeRequest, Path, Schema, Type, Value,
 };
 
+use super::api_error::names_the_processor;
 use super::connection::Connector;
 use super::stream_processor::arguments;
+use super::stream_processor::engine::{Doing, Failure, Stop};
 use super::stream_processor::job::Job;
 use super::stream_processor::report::{self, Stopping};
 use super::stream_processor::run::Run;
@@ -90,6 +92,7 @@ impl Action for StreamProcessorStop {
         let stop = engine
             .stop(wait, job.earlier_starts(), job.stop_may_follow_within())
             .await;
+        let stop = proven(stop, &job).await;
         if stop.failure.is_none() && stop.missing.is_none() {
             job.remember_stop();
             if !stop.stopped {
@@ -105,5 +108,26 @@ impl Action for StreamProcessorStop {
         let diagnostics = report::stop(&stop, &job.subject, timeout, Stopping::Action);
         tell_warnings(&request.progress, &diagnostics);
         diagnostics
+    }
+}
+
+/// A 404 that does not name the processor proves nothing of it, unless the list of its workspace comes without it.
+async fn proven(stop: Stop, job: &Job) -> Stop {
+    match stop.missing {
+        Some(missing)
+            if !missing.was_seen
+                && !names_the_processor(&missing.error)
+                && !job.is_not_listed().await =>
+        {
+            Stop {
+                missing: None,
+                failure: Some(Failure::Refused {
+                    doing: Doing::Looking,
+                    error: missing.error,
+                }),
+                ..stop
+            }
+        }
+        missing => Stop { missing, ..stop },
     }
 }

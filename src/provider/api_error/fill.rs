@@ -28,6 +28,9 @@ pub(super) fn in_general(text: &str) -> String {
         match name {
             "open" | "retry_after" | "location" => {}
             "spares" => filled.push_str(SPARES),
+            "comes_after" => filled.push_str(
+                "refer to that resource here (of an action: let that resource's `action_trigger` invoke it, `after_create`)",
+            ),
             "address" => filled.push_str("shown in the message"),
             "tier" => filled.push_str("SP…"),
             "processor" => filled.push_str("the one in the second of the `parameters`"),
@@ -74,6 +77,7 @@ fn value(name: &str, error: &Error, subject: &Subject) -> String {
             format!(" Atlas asks to wait {}.", duration::Display(wait))
         }),
         "spares" => subject.spares().to_owned(),
+        "comes_after" => subject.comes_after().to_owned(),
         "location" => error
             .location()
             .map_or_else(String::new, |location| format!(" It is {location}.")),
@@ -132,6 +136,7 @@ mod tests {
             "retry_after",
             "location",
             "spares",
+            "comes_after",
         ];
         for hint in hints::all() {
             for mut rest in [hint.meaning, hint.advice] {

@@ -11,6 +11,7 @@ mod request;
 mod troubleshooting;
 mod unanswered;
 
+pub use hints::names_the_processor;
 pub use troubleshooting::troubleshooting;
 
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Subject {
     pub moving: bool,
     /// The call stops the processor, for its own sake.
     pub stopping: bool,
+    /// The call is an action's.
+    pub acting: bool,
     /// The call was about all processors of the workspace, and about none by name.
     pub listing: bool,
     /// What each request may take, as long as the operation has so much time left.
@@ -77,12 +80,6 @@ pub fn diagnose(summary: &str, error: &atlas::Error, subject: &Subject) -> Diagn
     }
 }
 
-/// Whether it is, as far as Atlas says, the processor itself that does not exist, and not the workspace or the project.
-pub fn misses_the_processor(error: &atlas::Error, subject: &Subject) -> bool {
-    error.is_not_found()
-        && hints::find(error, subject).is_some_and(|hint| hint.attribute == Some("processor_name"))
-}
-
 /// The paragraphs that there are, with a blank line between them.
 fn paragraphs<const N: usize>(all: [String; N]) -> String {
     let all: Vec<String> = all.into_iter().filter(|one| !one.is_empty()).collect();
@@ -110,6 +107,7 @@ impl Subject {
             refreshing: false,
             moving: false,
             stopping: false,
+            acting: false,
             listing: false,
             request_timeout,
             more_time: "in its `timeouts` block or, of an action, with the argument `timeout`",
@@ -137,6 +135,13 @@ impl Subject {
         self
     }
 
+    /// The same, for a call that an action makes.
+    #[must_use]
+    pub fn in_an_action(mut self) -> Self {
+        self.acting = true;
+        self
+    }
+
     /// The same, for a call about all processors of the workspace.
     #[must_use]
     pub fn while_listing(mut self) -> Self {
@@ -149,6 +154,15 @@ impl Subject {
     pub fn given_time(mut self, more_time: &'static str) -> Self {
         self.more_time = more_time;
         self
+    }
+
+    /// How it comes after the resource that creates the processor.
+    fn comes_after(&self) -> &'static str {
+        if self.acting {
+            "let that resource's `action_trigger` invoke this action (`after_create`)"
+        } else {
+            "refer to that resource here"
+        }
     }
 
     fn spares(&self) -> &'static str {

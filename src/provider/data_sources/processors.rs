@@ -119,9 +119,9 @@ fn incomplete(list: &Listing, tenant_name: &str) -> Option<Diagnostic> {
     Some(Diagnostic::error(
         format!("Atlas does not tell all stream processors of workspace \"{tenant_name}\""),
         format!(
-            "It counts {counted}, and told of {found}, each time that it was asked. What is missing here would be destroyed where a for_each is \
-             made of the list, and so the list is not used. Run this again in a few minutes; if it stays so, ask Atlas' support, \
-             and write the names into the configuration meanwhile."
+            "It counts {counted}, and told of {found} when it was asked last. What is missing here would be destroyed where a for_each is \
+             made of the list, and so the list is not used. Run this again in a few minutes, with at least ten seconds for \
+             `timeouts.read`; if it stays so, ask Atlas' support, and write the names into the configuration meanwhile."
         ),
     ))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-use crate::atlas::{Client, Context, ProcessorPath};
+use crate::atlas::{Client, Context, ProcessorPath, WorkspacePath};
 use crate::framework::{CancellationToken, Diagnostic, Diagnostics, Value};
 use crate::provider::api_error::Subject;
 use crate::provider::connection::{Connection, Connector};
@@ -91,6 +91,17 @@ impl Job {
     /// What starts that this process sent may still do.
     pub(crate) fn earlier_starts(&self) -> EarlierStarts {
         self.run.earlier_starts(&self.id)
+    }
+
+    /// Whether Atlas tells of all processors of the workspace, and this is none of them.
+    pub(crate) async fn is_not_listed(&self) -> bool {
+        let workspace = WorkspacePath {
+            group_id: self.path.group_id.clone(),
+            tenant_name: self.path.tenant_name.clone(),
+        };
+        let list = self.client.descriptions(&workspace, &self.context).await;
+        let name = &self.path.processor_name;
+        list.is_ok_and(|list| list.found.iter().all(|one| one.processor.name != *name))
     }
 
     /// A later start in this run must not come before this one's stop.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation, Settings, Simulator};
+use atlas_simulator::{Effect, Fault, Lag, Operation, Settings, Simulator, known};
 use terraform_provider_atlas::framework::{CancellationToken, Provider, Value};
 
 use tokio::time::Instant;
 
-use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
+use super::invoking::{Invoked, START, STOP, atlas_with, invoke_action, invoke_stop};
 use super::one_run::Run;
 use super::words::{NAME, after, errors, provider, warnings};
 
@@ -116,59 +116,94 @@ async fn the_flags_go_with_the_stop() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_does_not_exist_does_not_run_and_a_warning_says_so() {
-    // Nobody knows the code that Atlas has for it.
-    for code in ["STREAM_PROCESSOR_NOT_FOUND", "RESOURCE_NOT_FOUND", "NEW"] {
+    // Nobody knows the code that Atlas has for it: a list that lacks it has to say what another code does not.
+    for (code, lists) in [
+        ("STREAM_PROCESSOR_NOT_FOUND", 0),
+        ("RESOURCE_NOT_FOUND", 1),
+        ("NEW", 1),
+    ] {
         let atlas = Simulator::new();
         atlas.settings(|settings: &mut Settings| settings.not_found_code = code.to_owned());
         let stopped = invoke_stop(&atlas, &[]).await;
-        assert_eq!(errors(&stopped.diagnostics), Vec::<String>::new());
-        let warned = warnings(&stopped.diagnostics).join("\n");
+        let told = only_a_warning(&stopped);
         for words in [
             "Nothing to stop: there is no stream processor \"orders\"",
             "workspace \"workspace-1\"",
             code,
             "check `processor_name`",
         ] {
-            assert!(warned.contains(words), "{words}: {warned}");
-            assert!(stopped.progress.join("\n").contains(words), "{words}");
+            assert!(told.contains(words), "{words}: {told}");
         }
-        assert!(!stopped.progress.join("\n").contains("Nothing to do"));
+        assert_eq!(atlas.calls(Operation::List), lists, "{code}");
         assert_eq!(atlas.calls(Operation::Stop), 0);
     }
 }
 
+/// What a run says that ended well, with a warning: the same as progress.
+fn only_a_warning(stopped: &Invoked) -> String {
+    assert_eq!(errors(&stopped.diagnostics), Vec::<String>::new());
+    let warned = warnings(&stopped.diagnostics).join("\n");
+    let progress = stopped.progress.join("\n");
+    assert!(!progress.contains("Nothing to do"), "{progress}");
+    let detail = warned.split_once('\n').map_or("", |(_, detail)| detail);
+    assert!(
+        !detail.is_empty() && progress.contains(detail),
+        "{progress}"
+    );
+    warned
+}
+
+/// The same 404 comes of a wrong workspace or project, or of a `base_url` with a path too many.
 #[tokio::test(start_paused = true)]
-async fn a_workspace_or_project_that_does_not_exist_is_an_error_that_names_it() {
-    for (code, named) in [
-        ("STREAM_TENANT_NOT_FOUND_FOR_NAME", "tenant_name"),
-        ("GROUP_NOT_FOUND", "group_id"),
+async fn a_404_that_does_not_name_the_processor_is_an_error_unless_the_list_lacks_it() {
+    for (code, named, list) in [
+        ("STREAM_TENANT_NOT_FOUND_FOR_NAME", "tenant_name", false),
+        ("GROUP_NOT_FOUND", "group_id", false),
+        ("RESOURCE_NOT_FOUND", "processor_name", false),
+        // It is there all the same, and runs.
+        ("RESOURCE_NOT_FOUND", "processor_name", true),
     ] {
-        let atlas = Simulator::new();
-        atlas.settings(|settings: &mut Settings| settings.not_found_code = code.to_owned());
+        let atlas = atlas_with("STARTED");
+        let body =
+            format!(r#"{{"error":404,"errorCode":"{code}","detail":"No.","reason":"Not Found"}}"#);
+        let refused = || Effect::answer(404, "application/json", body.clone());
+        atlas.fault(Fault::on(Operation::Get, refused()).always());
+        if !list {
+            atlas.fault(Fault::on(Operation::List, refused()).always());
+        }
         let stopped = invoke_stop(&atlas, &[]).await;
         let errors = errors(&stopped.diagnostics);
         assert!(
             errors[0].starts_with("Cannot stop stream processor \"orders\"")
                 && errors[0].contains(code)
                 && errors[0].contains(named),
-            "{errors:?}"
+            "{code}, {list:?}: {errors:?}"
         );
+        assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_deleted_meanwhile_needs_no_stop() {
-    let atlas = atlas_with("STARTED");
-    atlas.settings(|settings: &mut Settings| {
-        settings.stop_lag = Some(Lag::Time(Duration::from_secs(60)));
-    });
-    let later = atlas.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        later.remove_processor(NAME);
-    });
-    let stopped = invoke_stop(&atlas, &[]).await;
-    assert!(stopped.diagnostics.is_empty(), "{:?}", stopped.diagnostics);
+async fn one_that_is_deleted_meanwhile_needs_no_stop_and_a_warning_says_so() {
+    for when in ["while it stops", "before it stops"] {
+        let atlas = atlas_with("STARTED");
+        if when == "while it stops" {
+            atlas.settings(|settings: &mut Settings| {
+                settings.stop_lag = Some(Lag::Time(Duration::from_secs(60)));
+            });
+            after(&atlas, 20, |atlas| atlas.remove_processor(NAME));
+        } else {
+            let gone = Effect::processor_not_found(known::TENANT, NAME);
+            atlas.fault(Fault::on(Operation::Stop, gone.clone()).always());
+            atlas.fault(Fault::on(Operation::Get, gone).skip(1).always());
+        }
+        let stopped = invoke_stop(&atlas, &[]).await;
+        let told = only_a_warning(&stopped);
+        assert!(
+            told.contains("was deleted while it was to be stopped"),
+            "{when}: {told}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -69,7 +69,7 @@ const OTHER_STACKS: [&str; 10] = [
 ];
 
 /// What the tests ask for by name, and the provider has too.
-const OF_BOTH: [&str; 5] = ["flate2", "h2", "rustix", "tokio", "tonic"];
+const OF_BOTH: [&str; 6] = ["flate2", "h2", "itertools", "rustix", "tokio", "tonic"];
 
 /// What is for tests alone.
 const OF_TESTS: [&str; 9] = [

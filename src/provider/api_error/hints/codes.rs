@@ -2,6 +2,12 @@
 
 use super::{Hint, On};
 
+/// What says that it is the processor that does not exist.
+pub(super) const NO_SUCH_PROCESSOR: &[&str] = &[
+    "STREAM_PROCESSOR_NOT_FOUND",
+    "STREAM_PROCESSOR_NOT_FOUND_FOR_NAME",
+];
+
 /// A code that says enough by itself.
 pub(super) const CODES: &[Hint] = &[
     // Names that Atlas does not know.
@@ -32,14 +38,11 @@ pub(super) const CODES: &[Hint] = &[
         advice: "Check `processor_name` ({processor_name}), `tenant_name` ({tenant_name}) and `group_id` ({group_id}), and that `base_url` is the Atlas that they are in.",
     },
     Hint {
-        on: On::Code(&[
-            "STREAM_PROCESSOR_NOT_FOUND",
-            "STREAM_PROCESSOR_NOT_FOUND_FOR_NAME",
-        ]),
+        on: On::Code(NO_SUCH_PROCESSOR),
         status: &[404],
         attribute: Some("processor_name"),
         meaning: "The workspace {tenant_name} has no stream processor named {processor_name}.",
-        advice: "Check `processor_name`, where upper and lower case differ. The processor must exist first: where the same configuration creates it, refer to that resource here, or let that resource's `action_trigger` invoke this action (`after_create`), so that it comes first.",
+        advice: "Check `processor_name`, where upper and lower case differ. The processor must exist first: where the same configuration creates it, {comes_after}, so that it comes first.",
     },
     Hint {
         on: On::Code(&["STREAM_CONNECTION_NOT_FOUND_FOR_NAME"]),

@@ -59,6 +59,14 @@ pub(super) fn find(error: &Error, subject: &Subject) -> Option<&'static Hint> {
     all().find(|hint| hint.fits(error, subject))
 }
 
+/// Whether a 404 names the processor as what does not exist; otherwise it may be the workspace, the project, or a path that
+/// `base_url` has too many. (No document has the code that Atlas really uses.)
+pub fn names_the_processor(error: &Error) -> bool {
+    error
+        .error_code()
+        .is_some_and(|code| codes::NO_SUCH_PROCESSOR.contains(&code))
+}
+
 impl Hint {
     fn fits(&self, error: &Error, subject: &Subject) -> bool {
         // Where no processor is named, there is none to be checked.

@@ -118,7 +118,7 @@ pub(super) const STATUSES: &[Hint] = &[
         status: &[404],
         attribute: Some("processor_name"),
         meaning: "Something that the URL names does not exist; Atlas does not say what.",
-        advice: "Check `processor_name` ({processor_name}), `tenant_name` ({tenant_name}) and `group_id` ({group_id}). The processor must exist first: where the same configuration creates it, refer to that resource here, or let that resource's `action_trigger` invoke this action (`after_create`), so that it comes first.",
+        advice: "Check `processor_name` ({processor_name}), `tenant_name` ({tenant_name}) and `group_id` ({group_id}). The processor must exist first: where the same configuration creates it, {comes_after}, so that it comes first.",
     },
     Hint {
         on: On::List(404),

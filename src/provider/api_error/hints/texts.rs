@@ -41,7 +41,7 @@ pub(super) const TEXTS: &[Hint] = &[
         status: &[400, 404],
         attribute: Some("processor_name"),
         meaning: "The workspace {tenant_name} has no stream processor named {processor_name}, or it is so new that not all of Atlas knows it yet.",
-        advice: "Check `processor_name`, where upper and lower case differ. The processor must exist first: where the same configuration creates it, refer to that resource here, or let that resource's `action_trigger` invoke this action (`after_create`), so that it comes first. If it was just created, apply again.",
+        advice: "Check `processor_name`, where upper and lower case differ. The processor must exist first: where the same configuration creates it, {comes_after}, so that it comes first. If it was just created, apply again.",
     },
     Hint {
         on: On::Text(&["sasl authentication", "authentication failed"]),

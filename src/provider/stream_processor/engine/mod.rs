@@ -29,7 +29,7 @@ mod stop;
 
 pub(crate) use outcome::{Doing, Doubt, Failure, Fate, Outcome};
 pub(crate) use start::{OnStarted, Start};
-pub(crate) use stop::{EarlierStarts, Stop};
+pub(crate) use stop::{EarlierStarts, Missing, Stop};
 
 /// Reads lag behind what Atlas acknowledged: for so long an old state proves nothing.
 pub(crate) const LAG: Duration = Duration::from_secs(10);

@@ -187,7 +187,7 @@ pub(crate) enum Failure {
     /// The start had begun, and then the processor was at rest: somebody stopped it.
     StoppedMeanwhile,
     /// The processor was deleted meanwhile.
-    Gone { doing: Doing },
+    Gone { doing: Doing, error: Box<Error> },
     /// The operation's time was over; the last error, if looks were failing.
     TimedOut {
         doing: Doing,

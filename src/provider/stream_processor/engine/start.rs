@@ -285,6 +285,7 @@ impl Engine {
                             self.seen = None;
                             return Err(Failure::Gone {
                                 doing: Doing::WaitingUntilStarted,
+                                error: Box::new(error),
                             });
                         }
                         return Ok(Some(error));

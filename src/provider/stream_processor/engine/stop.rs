@@ -21,10 +21,19 @@ pub(crate) struct Stop {
     pub(crate) in_doubt: bool,
     /// Why no look could settle whether a stop in doubt was carried out.
     pub(crate) failed_look: Option<Box<Error>>,
-    /// Atlas' word that the processor did not exist when it was looked at first; then there is no failure.
-    pub(crate) missing: Option<Box<Error>>,
-    /// Why the run did not end well. That the processor was deleted meanwhile is no failure.
+    /// Atlas' word that the processor does not exist; that is no failure.
+    pub(crate) missing: Option<Missing>,
+    /// Why the run did not end well.
     pub(crate) failure: Option<Failure>,
+}
+
+/// That Atlas knows no such processor.
+#[derive(Debug)]
+pub(crate) struct Missing {
+    /// Its word.
+    pub(crate) error: Box<Error>,
+    /// It was seen before, in this same run: somebody has deleted it since.
+    pub(crate) was_seen: bool,
 }
 
 /// What starts from before a stop may still do, from now on.
@@ -58,7 +67,7 @@ impl Engine {
         let seen = match self.outwait_a_stop(stops_within).await {
             Ok(()) => match self.look().await {
                 Ok(_) => Ok(None),
-                Err(error) if error.is_not_found() => Ok(Some(Box::new(error))),
+                Err(error) if error.is_not_found() => Ok(Some(self.missing(error))),
                 Err(error) => Err(self.failed(Doing::Looking, error)),
             },
             Err(ended) => Err(ended),
@@ -66,14 +75,24 @@ impl Engine {
         self.told(seen)
     }
 
-    fn told(mut self, brought: Result<Option<Box<Error>>, Failure>) -> Stop {
+    fn missing(&self, error: Error) -> Missing {
+        Missing {
+            error: Box::new(error),
+            was_seen: self.seen.is_some(),
+        }
+    }
+
+    fn told(mut self, brought: Result<Option<Missing>, Failure>) -> Stop {
         let (missing, failure) = match brought {
             Ok(missing) => (missing, None),
-            Err(Failure::Gone { .. }) => (None, None),
+            Err(Failure::Gone { error, .. }) => {
+                let was_seen = true;
+                (Some(Missing { error, was_seen }), None)
+            }
             Err(failure) => (None, Some(failure)),
         };
         Stop {
-            state: self.state_now(),
+            state: self.state_now().filter(|_| missing.is_none()),
             stopped: self.stopped,
             in_doubt: self.stop_in_doubt,
             failed_look: self.failed_look.take().map(Box::new),
@@ -82,12 +101,12 @@ impl Engine {
         }
     }
 
-    /// Looks and stops until nothing is left that may run. `Some` is Atlas' word that there was no such processor from the first.
+    /// Looks and stops until nothing is left that may run. `Some` is Atlas' word that there is no such processor.
     async fn bring_to_rest(
         &mut self,
         wait: bool,
         earlier: EarlierStarts,
-    ) -> Result<Option<Box<Error>>, Failure> {
+    ) -> Result<Option<Missing>, Failure> {
         let began = Instant::now();
         let mut within = earlier.may_show_within;
         loop {
@@ -95,7 +114,7 @@ impl Engine {
                 Ok(Ok(Standing::AtRest)) => return Ok(None),
                 Ok(Ok(_)) => self.stop_what_runs(wait).await?,
                 Ok(Err(error)) if error.is_not_found() => {
-                    return Ok(Some(Box::new(error)).filter(|_| !self.stopped));
+                    return Ok(Some(self.missing(error)));
                 }
                 Ok(Err(error)) if is_interruption(&error) && self.seen.is_some() => {
                     // The time may be over just between a pause and its look.
@@ -153,7 +172,10 @@ impl Engine {
         match self.stop_and_wait(wait).await {
             // Somebody may have deleted it since the look: then there is nothing left to stop.
             Err(refused @ Failure::Refused { .. }) => match self.look().await {
-                Err(error) if error.is_not_found() => Ok(()),
+                Err(error) if error.is_not_found() => Err(Failure::Gone {
+                    doing: Doing::Stopping,
+                    error: Box::new(error),
+                }),
                 _ => Err(refused),
             },
             ended => ended,
@@ -201,6 +223,7 @@ impl Engine {
                     self.seen = None;
                     return Err(Failure::Gone {
                         doing: Doing::WaitingUntilStopped,
+                        error: Box::new(error),
                     });
                 }
                 Err(error) if is_refusal(&error) && refusals.one_more() => {

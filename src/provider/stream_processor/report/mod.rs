@@ -84,7 +84,7 @@ fn failed(failure: &Failure, circumstances: &Circumstances<'_>) -> Diagnostics {
                  operational logs), and apply again. {known}"
             ),
         ),
-        Failure::Gone { doing } => (
+        Failure::Gone { doing, .. } => (
             summary.clone(),
             format!(
                 "The processor was deleted while {}: Atlas answers 404 to a look at it now. {known}",

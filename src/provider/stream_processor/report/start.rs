@@ -39,7 +39,11 @@ pub(crate) fn start(
             Form::Update => "with `timeouts.update` of the resource",
             Form::Action | Form::Failover => "with the argument `timeout` of the action",
         };
-        let subject = &subject.clone().given_time(place);
+        let subject = subject.clone().given_time(place);
+        let subject = &match form {
+            Form::Action | Form::Failover => subject.in_an_action(),
+            _ => subject,
+        };
         let circumstances = Circumstances {
             summary: format!("Cannot start stream processor \"{}\"", path.processor_name),
             state: outcome.state.as_deref(),

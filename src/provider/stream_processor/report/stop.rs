@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::atlas::{Error, ProcessorPath};
+use crate::atlas::ProcessorPath;
 use crate::framework::{Diagnostic, Diagnostics};
-use crate::provider::api_error::{Subject, diagnose, misses_the_processor};
-use crate::provider::stream_processor::engine::{Failure, Stop};
+use crate::provider::api_error::Subject;
+use crate::provider::stream_processor::engine::{Failure, Missing, Stop};
 
 use super::{Circumstances, failed, last_failed_look, more_time_for_an_action, without_a_dot};
 
@@ -35,7 +35,11 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
         Stopping::Action => "with the argument `timeout` of the action",
         _ => "with `timeouts.delete` of the resource",
     };
-    let subject = &subject.clone().while_stopping().given_time(place);
+    let subject = subject.clone().while_stopping().given_time(place);
+    let subject = &match by {
+        Stopping::Action => subject.in_an_action(),
+        _ => subject,
+    };
     match (&stop.failure, &stop.missing) {
         (Some(failure), _) => {
             let circumstances = Circumstances {
@@ -50,11 +54,10 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
             };
             failed(failure, &circumstances)
         }
-        // Around a replace of the processor itself nothing but success lets the apply go on.
-        (None, Some(error)) if by == Stopping::Action && misses_the_processor(error, subject) => {
-            Diagnostics::from(nothing_to_stop(error, subject))
+        // What is to be destroyed may be gone as well. But whoever stops by name should know.
+        (None, Some(missing)) if by == Stopping::Action => {
+            Diagnostics::from(nothing_to_stop(missing, subject))
         }
-        (None, Some(error)) if by == Stopping::Action => diagnose(&summary, error, subject),
         (None, _) if stop.stopped && stop.state.as_deref() == Some("FAILED") => {
             Diagnostics::from(failed_instead(subject, by))
         }
@@ -62,20 +65,28 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
     }
 }
 
-/// What does not exist does not run; but the name may be wrong.
-fn nothing_to_stop(missing: &Error, subject: &Subject) -> Diagnostic {
+/// What does not exist does not run, and around a replace of the processor itself nothing but success lets the apply go on.
+fn nothing_to_stop(missing: &Missing, subject: &Subject) -> Diagnostic {
     let ProcessorPath {
         group_id,
         tenant_name,
         processor_name,
     } = &subject.path;
+    let said = without_a_dot(&missing.error);
+    let counts = "What does not exist does not run, so this counts as stopped";
+    if missing.was_seen {
+        return Diagnostic::warning(
+            format!("Stream processor \"{processor_name}\" was deleted while it was to be stopped"),
+            format!(
+                "Workspace \"{tenant_name}\" of project {group_id} had it when this began, and has it no more ({said}). {counts}."
+            ),
+        );
+    }
     Diagnostic::warning(
         format!("Nothing to stop: there is no stream processor \"{processor_name}\""),
         format!(
-            "Atlas knows none of that name in workspace \"{tenant_name}\" of project {group_id} ({}). What does not exist does not \
-             run, so this counts as stopped, and no stop was sent. If it should exist, check `processor_name`, where upper and \
-             lower case differ, and `tenant_name` and `group_id`.",
-            without_a_dot(missing)
+            "Atlas knows none of that name in workspace \"{tenant_name}\" of project {group_id} ({said}). {counts}, and no stop was \
+             sent. If it should exist, check `processor_name`, where upper and lower case differ, and `tenant_name` and `group_id`."
         ),
     )
 }
