@@ -144,7 +144,7 @@ impl Api {
             url,
             headers,
             body,
-            timeout: Duration::ZERO,
+            timeout: Duration::MAX,
         })
     }
 

@@ -51,12 +51,13 @@ impl Courier {
         }
         let enveloped = asks_for_envelope(&url);
         let started = Instant::now();
+        let longest = request.timeout.min(self.request_timeout);
         let time_left = || {
             let left = context.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(failed(Kind::DeadlinePassed));
             }
-            Ok(self.request_timeout.min(left))
+            Ok(longest.min(left))
         };
         request.timeout = time_left()?;
         let ready = tokio::select! {

@@ -36,7 +36,7 @@ pub struct HttpRequest {
     pub headers: HeaderMap,
     /// The body; `None` sends none at all.
     pub body: Option<Bytes>,
-    /// How long the whole exchange may take.
+    /// How long the whole exchange may take: no longer than the settings and the deadline leave it.
     pub timeout: Duration,
 }
 

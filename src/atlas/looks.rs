@@ -27,15 +27,19 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api::Api,
     context::Context,
+    error::{Error, Kind},
     path::{ProcessorPath, WorkspacePath},
     presence::{Presence, is_worth_it, present},
     processor::Processor,
+    verdict::Verdict,
 };
 
 /// How long others are waited for that are on their way.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long after a list that was refused or broken none is asked for.
+/// How long after lists that were refused or broken none is asked for.
 const WITHOUT_LISTS: Duration = Duration::from_secs(5 * 60);
+/// So many in a row whose trouble may pass.
+const FAILURES: u32 = 2;
 
 /// The looks at all workspaces.
 #[derive(Default)]
@@ -59,6 +63,8 @@ struct Inner {
     waiting: Option<Group>,
     /// How many processors there are, as the last list told.
     total: Option<u64>,
+    /// How many lists in a row have failed.
+    failures: u32,
     without_lists_until: Option<Instant>,
 }
 
@@ -153,11 +159,15 @@ impl Workspace {
         place: WorkspacePath,
         purpose: String,
     ) -> Arc<Presence> {
+        // Those that go alone may set out again and again.
+        let longest = Instant::now() + PATIENCE;
         loop {
             let back = self.back.notified();
-            let Some(until) = lock(&self.inner).busy_until() else {
+            let until = lock(&self.inner).busy_until();
+            let Some(until) = until.filter(|_| Instant::now() < longest) else {
                 break;
             };
+            let until = until.min(longest);
             tokio::select! {
                 () = back => {}
                 () = sleep_until(until) => {}
@@ -190,11 +200,21 @@ impl Workspace {
             purpose,
         };
         let mut presence = Presence::of(names, total);
-        if let Err(error) = present(&api, &place, &mut presence, &context).await {
+        let listed = present(&api, &place, &mut presence, &context).await;
+        let mut inner = lock(&self.inner);
+        inner.total = presence.total();
+        inner.failures = match &listed {
+            Ok(()) => 0,
+            Err(_) => inner.failures + 1,
+        };
+        if let Err(error) = listed {
             tracing::info!(%error, "no list of the workspace's processors: they are looked at one by one");
-            lock(&self.inner).without_lists_until = Some(Instant::now() + WITHOUT_LISTS);
+            if inner.failures >= FAILURES || !may_pass(&error) {
+                inner.failures = 0;
+                inner.without_lists_until = Some(Instant::now() + WITHOUT_LISTS);
+            }
         }
-        lock(&self.inner).total = presence.total();
+        drop(inner);
         Arc::new(presence)
     }
 
@@ -228,6 +248,15 @@ impl Drop for OnItsWay {
     }
 }
 
+/// Whether the next list may be better. One that is none, or goes round in circles, is no accident.
+fn may_pass(error: &Error) -> bool {
+    error.kind() != Kind::BadAnswer
+        && matches!(
+            error.verdict(),
+            Verdict::Wait { .. } | Verdict::Look | Verdict::LookLong
+        )
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -235,3 +264,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 #[path = "looks_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "looks_trouble_tests.rs"]
+mod trouble_tests;

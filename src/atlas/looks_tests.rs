@@ -5,9 +5,9 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::atlas::{
-    ExchangeError, Kind,
+    Kind,
     looks_server::{Atlas, client, is_list, look_at_all, name, name_in, path_of, requests, script},
-    testing::{Script, Step, answer, context, failure, path},
+    testing::{Script, answer, context, path},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -94,69 +94,6 @@ async fn what_a_list_lacks_is_looked_at_by_itself_and_only_that_says_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_is_refused_or_broken_leaves_each_to_its_own_get_and_is_not_tried_again_soon() {
-    let refused = || {
-        answer(
-            403,
-            &[],
-            json!({"error": 403, "errorCode": "USER_UNAUTHORIZED"}),
-        )
-    };
-    let hung_up = || {
-        failure(ExchangeError::Lost {
-            cause: Arc::new(std::io::Error::other("reset")),
-        })
-    };
-    type Answers = Box<dyn Fn() -> Step + Send + Sync>;
-    let cases: [(&str, Answers); 7] = [
-        ("refused", Box::new(refused)),
-        ("unavailable", Box::new(|| answer(503, &[], "busy"))),
-        ("reset", Box::new(hung_up)),
-        ("no JSON", Box::new(|| answer(200, &[], "<html>"))),
-        (
-            "no list",
-            Box::new(|| answer(200, &[], json!({"results": {}}))),
-        ),
-        (
-            "nameless",
-            Box::new(|| answer(200, &[], json!({"results": [{"state": "STARTED"}]}))),
-        ),
-        (
-            "too long",
-            Box::new(|| {
-                let mut step = answer(200, &[], json!({"results": []}));
-                step.answer.as_mut().unwrap().truncated = true;
-                step
-            }),
-        ),
-    ];
-    for (what, step) in cases {
-        let script = script(Atlas::with(9), move |_, _| step());
-        let client = client(&script);
-        look_at_all(&client, (0..9).map(name)).await;
-        assert_eq!(requests(&script), (9, 1), "{what}");
-        look_at_all(&client, (0..9).map(name)).await;
-        assert_eq!(requests(&script), (18, 1), "{what}");
-        tokio::time::advance(WITHOUT_LISTS).await;
-        look_at_all(&client, (0..9).map(name)).await;
-        assert_eq!(requests(&script), (27, 2), "{what}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_without_a_state_is_left_to_its_own_get_and_the_others_are_served() {
-    let script = script(Atlas::with(9), |_, _| {
-        let entry = |number| json!({"name": name(number), "state": "CREATED"});
-        let mut results: Vec<_> = (0..9).map(entry).collect();
-        results[4] = json!({"name": name(4)});
-        answer(200, &[], json!({"results": results}))
-    });
-    let client = client(&script);
-    look_at_all(&client, (0..9).map(name)).await;
-    assert_eq!(requests(&script), (2, 1));
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_list_is_asked_for_where_it_is_less() {
     /// So many looks at once, each at every so-manieth processor, and then once more, when it is known how many there are: after
     /// either so many GETs and lists.
@@ -216,25 +153,30 @@ async fn where_requests_are_scarce_a_few_among_many_are_a_list_too() {
     assert_eq!(requests(&script), (2, 2));
 }
 
+/// Those who have no time to wait set out all the time, and keep nobody from it.
 #[tokio::test(start_paused = true)]
-async fn a_list_that_meets_with_the_rate_limit_stays_one_request() {
-    let refused = Mutex::new(false);
-    let script = script(
-        Atlas::with(50),
-        move |atlas, request| match std::mem::replace(&mut *lock(&refused), true) {
-            false => answer(
-                429,
-                &[("retry-after", "20")],
-                json!({"error": 429, "errorCode": "RATE_LIMITED"}),
-            ),
-            true => atlas.page(request),
-        },
-    );
+async fn nobody_waits_long_for_many_in_a_row() {
+    let script = script(Atlas::with(50), Atlas::page);
     let client = client(&script);
+    let hurried = tokio::spawn({
+        let client = client.clone();
+        async move {
+            let mut looks = JoinSet::new();
+            for _ in 0..200 {
+                let client = client.clone();
+                looks.spawn(
+                    async move { client.processor(&path_of("p1"), &context(4 * SECOND)).await },
+                );
+                tokio::time::sleep(SECOND / 20).await;
+            }
+            looks.join_all().await
+        }
+    });
+    tokio::time::sleep(SECOND / 100).await;
     let began = Instant::now();
-    look_at_all(&client, (0..50).map(name)).await;
-    assert_eq!(requests(&script), (1, 2));
-    assert!(began.elapsed() >= 20 * SECOND && began.elapsed() < 22 * SECOND);
+    look_at_all(&client, (0..9).map(name)).await;
+    assert_eq!(began.elapsed(), PATIENCE + SECOND / 10);
+    hurried.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -266,7 +208,7 @@ async fn nobody_waits_long_for_one_that_takes_its_time() {
 #[tokio::test(start_paused = true)]
 async fn whoever_has_little_time_waits_for_nobody() {
     let script = script(Atlas::with(9), |atlas, request| {
-        atlas.page(request).after(20 * SECOND)
+        atlas.page(request).after(8 * SECOND)
     });
     let client = client(&script);
     let look = |number, time| {
@@ -289,7 +231,7 @@ async fn whoever_has_little_time_waits_for_nobody() {
     let (found, took) = in_time.await.unwrap();
     assert_eq!((found.unwrap(), took), (name(4), 5 * SECOND + SECOND / 10));
     for look in [patient, also] {
-        assert_eq!(look.await.unwrap().1, 20 * SECOND + SECOND / 10);
+        assert_eq!(look.await.unwrap().1, 8 * SECOND + SECOND / 10);
     }
     assert_eq!(requests(&script), (3, 1));
 }

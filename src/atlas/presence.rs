@@ -1,6 +1,6 @@
 //! What a list of a workspace's processors proves of some of them: that they are there, and in which state.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use http::Method;
 use serde::Deserialize;
@@ -22,6 +22,11 @@ const PAGE: usize = 500;
 /// So many others may be read for each one that is looked for: a processor is described in a few kilobytes, and of requests a project
 /// has but 500 a minute.
 const OTHERS: usize = 100;
+/// A page that takes longer than this is not worth waiting for: each that is looked for has its own GET.
+pub(super) const LONGEST: Duration = Duration::from_secs(10);
+/// So often a page may meet with the rate limit. All who are about the project wait then, and it is still one request instead of many;
+/// but it may be lists that are limited.
+const LIMITED: usize = 3;
 
 /// Those that are looked for, as far as they were found.
 #[derive(Debug, Default)]
@@ -30,6 +35,8 @@ pub(super) struct Presence {
     missing: usize,
     /// `totalCount`, over all pages.
     total: Option<u64>,
+    /// The first on the page before.
+    first: Option<String>,
 }
 
 /// A page of the OpenAPI schema `PaginatedApiStreamsStreamProcessorWithStatsView`, of which most is left unread.
@@ -74,7 +81,9 @@ pub(super) async fn present(
 ) -> Result<(), Error> {
     for number in 1.. {
         let url = workspace.url(&api.settings.base_url, number, PAGE);
-        let request = api.request(Method::GET, url, Operation::List, None, context)?;
+        let mut request = api.request(Method::GET, url, Operation::List, None, context)?;
+        request.timeout = LONGEST;
+        let mut limited = 0;
         let full = loop {
             let read = |asked: &Asked<'_>, response: &_| {
                 look::read(asked, response, |raw| {
@@ -86,15 +95,19 @@ pub(super) async fn present(
                 .await;
             match answer {
                 Ok(full) => break full,
-                // All who are about this project wait now, and it is still one request instead of many.
-                Err(error) if is_limited(&error) && api.settings.max_retries > 0 => {}
+                Err(error) if is_limited(&error) && api.settings.max_retries > 0 => {
+                    limited += 1;
+                    if limited == LIMITED {
+                        return Err(error);
+                    }
+                }
                 Err(error) => return Err(error),
             }
         };
         let rest = presence.total.map_or(1, |total| {
             as_usize(total).div_ceil(PAGE).saturating_sub(number)
         });
-        if !full || rest >= presence.missing {
+        if !full || rest == 0 || rest >= presence.missing {
             break;
         }
     }
@@ -121,6 +134,7 @@ impl Presence {
             missing: sought.len(),
             sought,
             total,
+            first: None,
         }
     }
 
@@ -139,6 +153,11 @@ impl Presence {
         let page: Page<'_> =
             serde_json::from_str(body).map_err(|_| Unreadable("the body is no list"))?;
         let full = page.results.len() >= PAGE;
+        let first = page.results.first().map(|entry| entry.name.to_string());
+        if full && first == self.first {
+            return Err(Unreadable("the same page came again"));
+        }
+        self.first = first;
         self.total = page.total;
         for entry in page.results {
             let Some(place) = self.sought.get_mut(entry.name.as_ref()) else {

@@ -299,7 +299,7 @@ impl OAuth {
             headers,
             // It may hold a token.
             body: Some(Bytes::from_owner(Zeroizing::new(form.into_bytes()))),
-            timeout: Duration::ZERO,
+            timeout: Duration::MAX,
         };
         authorize(&mut request, &self.basic)?;
         Ok(request)
