@@ -8,7 +8,7 @@ use super::holders::Holders;
 use super::memory::Memory;
 use super::pointed_out::{
     a_stop_is_in_doubt, another_is_destroyed, another_stays, keeps_running,
-    will_be_stopped_and_started,
+    will_be_stopped_and_started, will_not_be_repeated,
 };
 use super::private::{Change, Others, Private};
 use super::validate;
@@ -136,8 +136,12 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     for name in new {
         planned.set(name, Value::Unknown);
     }
-    if private.change == Some(Change::Options) {
-        diagnostics.push(will_be_stopped_and_started(prior, &planned, &private));
+    match private.change {
+        Some(Change::Options) => {
+            diagnostics.push(will_be_stopped_and_started(prior, &planned, &private));
+        }
+        Some(Change::Drift) => diagnostics.extend(will_not_be_repeated(prior, &private)),
+        Some(Change::Triggers) | None => {}
     }
     respond(planned, &private, diagnostics)
 }

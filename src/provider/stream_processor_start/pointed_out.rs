@@ -73,6 +73,24 @@ pub(super) fn will_be_stopped_and_started(
     )
 }
 
+/// Of a failed create that was untainted: whoever takes it for made may not know that its options may never have taken effect.
+pub(super) fn will_not_be_repeated(prior: &Value, private: &Private) -> Option<Diagnostic> {
+    let options: Vec<&str> = private.unsettled.as_ref()?.sent.once().collect();
+    if options.is_empty() {
+        return None;
+    }
+    Some(Diagnostic::warning(
+        "Start options of an earlier apply are not repeated",
+        format!(
+            "An earlier apply sent a start with {}, and failed: it may never have been carried out. A processor that is found at rest is \
+             started from its checkpoint, so that nothing is processed twice behind anybody's back. To start {} with those options, use \
+             `terraform apply -replace=ADDRESS`.",
+            options.join(" and "),
+            the_processor(prior)
+        ),
+    ))
+}
+
 pub(super) fn another_is_destroyed(prior: &Value) -> Diagnostic {
     Diagnostic::warning(
         "Another object of the same stream processor is destroyed",

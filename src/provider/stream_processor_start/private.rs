@@ -176,6 +176,15 @@ impl Sent {
         );
     }
 
+    /// The options in it that no start repeats which nobody asked for: it goes on from the checkpoint.
+    pub(crate) fn once(&self) -> impl Iterator<Item = &'static str> {
+        let resume = self.resume_from_checkpoint == Some(false);
+        let at_time = self.start_at_operation_time.is_some();
+        let resume = resume.then_some("resume_from_checkpoint");
+        let at_time = at_time.then_some("start_at_operation_time");
+        resume.into_iter().chain(at_time)
+    }
+
     /// Whether it was a change of start options, to others than these.
     pub(crate) fn changed_options_to_others_than(&self, options: &StartOptions) -> bool {
         self.change == Some(Change::Options)

@@ -83,7 +83,7 @@ fn refreshed(
     let lags = is_at_rest(&processor.state)
         && state.attribute("state").is_null()
         && !private.stopped
-        && !settling::of_the_accepted_start(&state).is_zero();
+        && settling::may_hide_the_accepted_start(&state);
     if !lags {
         state.set("state", processor.state.as_str());
     }

@@ -33,12 +33,30 @@ pub(crate) fn of_the_accepted_start(object: &Value) -> Duration {
     of_a_start(accepted.filter(|_| !has_shown))
 }
 
+/// Whether a read that does not show that start may lag. A time that lies far ahead is that of another machine's clock: it would
+/// hide for as long that the processor was stopped.
+pub(crate) fn may_hide_the_accepted_start(object: &Value) -> bool {
+    let accepted = object.attribute("started_at").as_str();
+    let is_of_another_clock = accepted
+        .and_then(milliseconds)
+        .is_some_and(|at| is_ahead(at, LAG));
+    !is_of_another_clock && !of_the_accepted_start(object).is_zero()
+}
+
 /// The same for one that was accepted then, RFC 3339.
 pub(crate) fn of_a_start(accepted: Option<&str>) -> Duration {
-    accepted
-        .and_then(|at| at.parse::<jiff::Timestamp>().ok())
-        .map(|at| of_an_answer(at.as_millisecond()))
-        .unwrap_or_default()
+    let accepted = accepted.and_then(milliseconds);
+    accepted.map(of_an_answer).unwrap_or_default()
+}
+
+fn milliseconds(at: &str) -> Option<i64> {
+    let at: jiff::Timestamp = at.parse().ok()?;
+    Some(at.as_millisecond())
+}
+
+/// Whether it lies so far ahead, and more.
+fn is_ahead(at: i64, by: Duration) -> bool {
+    u128::try_from(at.saturating_sub(now())).is_ok_and(|ahead| ahead > by.as_millis())
 }
 
 fn left(at: i64, time: Duration) -> Duration {

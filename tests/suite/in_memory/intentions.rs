@@ -1,10 +1,15 @@
 //! What an apply that failed leaves open belongs to that one intention, and swallows no other change that comes later.
 
+use std::time::Duration;
+
 use atlas_simulator::{Effect, Fault, Operation};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{MADE_BY_A_START, NAME, errors, starting_for, timeouts, triggers, warnings};
+use super::words::{
+    MADE_BY_A_START, NAME, an_hour_passes, applied, errors, nothing_is_planned, starting_for,
+    timeouts, triggers, warnings,
+};
 
 /// Applies while starts take longer than they are given; afterwards the processor runs, and Atlas is quick again.
 async fn apply_in_vain(terraform: &mut Terraform) {
@@ -178,5 +183,33 @@ async fn every_applied_update_settles_what_was_open() {
         apply_well(&mut terraform).await;
         assert_eq!(terraform.since(), (0, 0), "untainted: {untainted}");
         assert_eq!(terraform.private(), b"", "untainted: {untainted}");
+    }
+}
+
+/// Only a create, or a change of options, may process data again; and who untaints one that failed should know what it did not do.
+#[tokio::test(start_paused = true)]
+async fn an_untainted_create_is_not_repeated_with_its_options_of_one_time_and_the_plan_says_so() {
+    for (option, value) in [
+        ("resume_from_checkpoint", Value::from(false)),
+        (
+            "start_at_operation_time",
+            Value::from("2026-11-01T00:00:00Z"),
+        ),
+    ] {
+        let mut terraform =
+            Terraform::with_processor("STOPPED").configured(&[(option, value), timeouts("5m")]);
+        let lost = Effect::NoAnswer { processed: false };
+        terraform.atlas.fault(Fault::on(Operation::StartWith, lost));
+        terraform.interrupt_after = Some(Duration::from_secs(3));
+        assert_eq!(applied(&mut terraform).await.0.len(), 1);
+        terraform.interrupt_after = None;
+        terraform.untaint();
+        an_hour_passes(&mut terraform).await;
+        let (errors, told) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new());
+        assert_eq!(terraform.last_start_body(), serde_json::Value::Null);
+        let told = told.join("\n");
+        assert!(told.contains(option) && told.contains("-replace"), "{told}");
+        nothing_is_planned(&mut terraform).await;
     }
 }

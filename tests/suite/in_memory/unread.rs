@@ -248,3 +248,23 @@ async fn one_that_could_be_read_again_may_be_gone() {
     terraform.atlas.remove_processor(NAME);
     assert_eq!(terraform.plan().await.action, Action::Create);
 }
+
+/// What was recorded on a machine whose clock was ahead must not hide for an hour that somebody stopped the processor.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_another_clock_dates_ahead_hides_no_rest() {
+    let mut terraform = Terraform::with_processor("CREATED")
+        .configured(&[("wait", Value::from(false)), timeouts("60s")]);
+    let broken = Effect::unexpected_error(false);
+    let broken = Fault::on(Operation::Get, broken).skip(1).always();
+    terraform.atlas.fault(broken);
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    assert_eq!(terraform.state(), Value::Null);
+    terraform.atlas.clear_faults();
+    terraform.atlas.set_state(NAME, "STOPPED");
+    for (ahead, action) in [(5, Action::NoOp), (3_600, Action::Update)] {
+        let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
+        let stored = terraform.state.as_mut().expect("it is in state");
+        stored.value.set("started_at", at.to_string());
+        assert_eq!(terraform.plan().await.action, action, "{ahead}");
+    }
+}
