@@ -1,11 +1,16 @@
 //! What does not depend on how busy the machine is: system calls and instructions up to the handshake line, where they can be counted.
 
 use std::path::Path;
+use std::time::Duration;
 
-use plugin_host::{Launch, PluginError, Process};
+use plugin_host::{Launch, PluginError, Process, Signal};
+use tokio::time::Instant;
 
 use super::Outcome;
 use super::table::Table;
+
+/// How long an end may take under a tool that counts.
+const END: Duration = Duration::from_secs(10);
 
 pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -29,33 +34,37 @@ pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
     };
     table.row("system calls up to the handshake line", counted, "", "");
 
-    let counts = folder.path().join("counts");
+    for (what, connects) in [
+        ("instructions of a start and an end", false),
+        ("the same, with a connection", true),
+    ] {
+        let counted = runtime.block_on(instructions(binary, folder.path(), connects));
+        table.row(what, counted, "", "");
+    }
+    Ok(())
+}
+
+/// Machines inside others often cannot count them; valgrind counts them by itself.
+async fn instructions(binary: &Path, folder: &Path, connects: bool) -> String {
+    let counts = folder.join("counts");
     let place = counts.display().to_string();
     let by_perf = ["stat", "-x", ",", "-e", "instructions:u", "-o", &place];
     let file = format!("--callgrind-out-file={place}");
     let by_valgrind = ["--quiet", "--tool=callgrind", &file];
-    // Machines inside others often cannot count them; valgrind counts them by itself.
-    let mut counted = String::new();
+    let mut why = Vec::new();
     for (tool, arguments) in [("perf", &by_perf[..]), ("valgrind", &by_valgrind[..])] {
-        match runtime.block_on(once(binary, tool, arguments)) {
+        match once(binary, tool, arguments, connects).await {
             Ok(()) => {
                 let counts = std::fs::read_to_string(&counts).unwrap_or_default();
                 if let Some(count) = instructions_in(&counts) {
-                    counted = format!("{:.1} million ({tool})", count / 1e6);
-                    break;
+                    return format!("{:.1} million ({tool})", count / 1e6);
                 }
-                counted.push_str(&format!("not counted here, {tool}: cannot; "));
+                why.push(format!("{tool}: cannot"));
             }
-            Err(error) => counted.push_str(&format!("not counted here, {tool}: {error}; ")),
+            Err(error) => why.push(format!("{tool}: {error}")),
         }
     }
-    table.row(
-        "instructions of a start, a connection and an end",
-        counted.trim_end_matches("; "),
-        "",
-        "",
-    );
-    Ok(())
+    format!("not counted here, {}", why.join("; "))
 }
 
 /// The number in what perf (`1234,,instructions:u,…`) or callgrind (`summary: 1234`, `totals: 1234`) has written.
@@ -69,10 +78,20 @@ fn instructions_in(counts: &str) -> Option<f64> {
     })
 }
 
-/// A start, a connection and an end.
-async fn once(binary: &Path, tool: &str, arguments: &[&str]) -> Result<(), PluginError> {
-    let process = met(Launch::new(binary).through(tool, arguments)).await?;
-    process.into_plugin().await?.shutdown().await?;
+/// A start and an end, by Terraform's Shutdown, or without a connection by a signal.
+async fn once(
+    binary: &Path,
+    tool: &str,
+    arguments: &[&str],
+    connects: bool,
+) -> Result<(), PluginError> {
+    let mut process = met(Launch::new(binary).through(tool, arguments)).await?;
+    if connects {
+        process.into_plugin().await?.shutdown().await?;
+    } else {
+        process.signal(Signal::Terminate)?;
+        process.ended(Instant::now(), END).await?;
+    }
     Ok(())
 }
 

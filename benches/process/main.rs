@@ -1,8 +1,9 @@
 //! Measures the released executable as hosts have it, as a process, and prints one table. Nothing here fails on time.
 //!
 //! `cargo bench --bench process`. It measures the executable that `ATLAS_BENCH_BINARY` names, else one that it has released now.
-//! `ATLAS_BENCH_PEERS` may name executables of other providers of protocol 6, with `:` between them: their starts are measured beside.
+//! `ATLAS_BENCH_PEERS` may name executables of other providers of protocol 6, with `:` between them: their starts and their memory are measured beside.
 
+mod bare;
 #[path = "../shared/binary.rs"]
 mod binary;
 mod call;
@@ -23,10 +24,6 @@ use table::Table;
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome {
-    // As what is measured beside the provider: this very executable, with an empty tokio program in it.
-    if std::env::args().any(|argument| argument == startup::BARE) {
-        return startup::bare();
-    }
     let binary = binary::binary()?;
     let mut table = Table::new(format!(
         "The process, {} ({})",

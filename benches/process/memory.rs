@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Outcome;
 use super::provider::Provider;
+use super::startup::{name, peers};
 use super::table::Table;
 
 const APPLIES: usize = 1_000;
@@ -28,14 +29,16 @@ pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Outcome {
         "",
     );
 
-    let process = Launch::new(binary).spawn().await?;
-    let at_the_line = status(process.id(), "VmHWM")?;
-    drop(process);
+    let mut beside = Vec::new();
+    for peer in peers() {
+        let peak = mib(at_the_line(&peer).await?);
+        beside.push(format!("{} {peak}", name(&peer)));
+    }
     table.row(
         "peak memory at the handshake line",
-        mib(at_the_line),
+        mib(at_the_line(binary).await?),
         "6 MiB",
-        "a Go peer 15 MiB, the official provider 28 MiB",
+        beside.join("; "),
     );
 
     let provider = Arc::new(Provider::start(binary).await?);
@@ -65,6 +68,11 @@ pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Outcome {
     );
     table.row("threads by then", threads.to_string(), "", "");
     Ok(())
+}
+
+async fn at_the_line(binary: &Path) -> Outcome<u64> {
+    let process = Launch::new(binary).spawn().await?;
+    status(process.id(), "VmHWM")
 }
 
 /// A figure of `/proc/<pid>/status`; of memory, in KiB.

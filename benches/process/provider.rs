@@ -1,5 +1,6 @@
 //! The provider's process with an Atlas beside it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use atlas_simulator::{Simulator, known};
@@ -8,7 +9,7 @@ use plugin_host::tfplugin6::{
 };
 use plugin_host::{Launch, Plugin, dynamic};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::Outcome;
 use super::call::{Call, encode, none};
@@ -22,7 +23,7 @@ pub(crate) struct Provider {
     pub(crate) atlas: Simulator,
     schemas: get_provider_schema::Response,
     block: Value,
-    plan: OnceCell<apply_resource_change::Request>,
+    plans: Mutex<HashMap<String, apply_resource_change::Request>>,
 }
 
 impl Provider {
@@ -39,7 +40,7 @@ impl Provider {
             atlas,
             schemas: schemas.into_inner(),
             block: json!({"base_url": url, "access_token": known::ACCESS_TOKEN}),
-            plan: OnceCell::new(),
+            plans: Mutex::default(),
         };
         let client = &mut provider.plugin.provider();
         Call::ConfigureProvider.send(&provider, client, "").await?;
@@ -73,8 +74,15 @@ impl Provider {
 
     /// Applies the start of a processor that is there, which was planned once.
     pub(crate) async fn apply_again(&self, processor: &str) -> Outcome {
-        let planned = self.plan.get_or_try_init(|| self.planned(processor));
-        self.applied(planned.await?.clone()).await
+        let known = self.plans.lock().await.get(processor).cloned();
+        let planned = match known {
+            Some(planned) => planned,
+            None => self.planned(processor).await?,
+        };
+        let mut plans = self.plans.lock().await;
+        plans.insert(processor.to_owned(), planned.clone());
+        drop(plans);
+        self.applied(planned).await
     }
 
     async fn planned(&self, processor: &str) -> Outcome<apply_resource_change::Request> {

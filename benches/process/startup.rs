@@ -1,6 +1,6 @@
 //! From the spawn to the handshake line, and from there to the first answer: what every command of a host begins with.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,33 +9,28 @@ use plugin_host::Launch;
 use tokio::time::Instant;
 
 use super::Outcome;
+use super::bare;
 use super::figures::{ms, quantile};
 use super::table::Table;
 
-/// The argument that makes a bare tokio program of this bench.
-pub(crate) const BARE: &str = "--bare-tokio-program";
-
 const RUNS: usize = 500;
 
-/// A runtime that does nothing but print a line.
-pub(crate) fn bare() -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async { writeln!(std::io::stdout(), "1") })?;
-    Ok(())
+/// Executables of other providers.
+pub(crate) fn peers() -> Vec<PathBuf> {
+    let peers = std::env::var_os("ATLAS_BENCH_PEERS").unwrap_or_default();
+    let peers = std::env::split_paths(&peers);
+    peers.filter(|peer| !peer.as_os_str().is_empty()).collect()
+}
+
+/// What a peer is called in the table.
+pub(crate) fn name(peer: &Path) -> std::path::Display<'_> {
+    Path::new(peer.file_name().unwrap_or_default()).display()
 }
 
 /// Each is spawned in each run, so that whatever else the machine does falls on all of them.
 pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
-    let peers = std::env::var_os("ATLAS_BENCH_PEERS").unwrap_or_default();
-    let peers = std::env::split_paths(&peers).filter(|peer| !peer.as_os_str().is_empty());
-    let peers: Vec<PathBuf> = peers.collect();
-    let mut commands = vec![
-        Command::new("/bin/true"),
-        Command::new(std::env::current_exe()?),
-    ];
-    commands[1].arg(BARE);
+    let peers = peers();
+    let mut commands = vec![Command::new("/bin/true"), Command::new(bare::compiled()?)];
     for plugin in [binary]
         .into_iter()
         .chain(peers.iter().map(PathBuf::as_path))
@@ -62,8 +57,7 @@ pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
         over(bare)
     );
     for (peer, time) in peers.iter().zip(others) {
-        let name = peer.file_name().unwrap_or_default().display();
-        beside.push_str(&format!("; {name} {}", ms(*time)));
+        beside.push_str(&format!("; {} {}", name(peer), ms(*time)));
     }
     if peers.is_empty() {
         beside.push_str("; other providers: ATLAS_BENCH_PEERS names none");

@@ -62,8 +62,8 @@ pub(crate) async fn measure(
                     &reach(what, number),
                     format!(
                         "terraform_data {}, {}",
-                        seconds(beside),
-                        times(took.time, beside)
+                        time(beside),
+                        times(took.time, beside.time)
                     ),
                 );
             }
@@ -109,14 +109,20 @@ fn reach(what: &str, number: usize) -> String {
 
 fn words(took: Took) -> String {
     let Took {
-        time,
-        exchanges,
-        lists,
+        exchanges, lists, ..
     } = took;
     format!(
         "{}, {exchanges} exchanges, {lists} of them lists",
-        seconds(time)
+        time(took)
     )
+}
+
+/// How long it took, and how long processors were busy with it, which may be longer.
+fn time(took: Took) -> String {
+    let processor = took.processor.map_or_else(String::new, |processor| {
+        format!(" ({} of processors)", seconds(processor))
+    });
+    seconds(took.time) + &processor
 }
 
 fn seconds(time: Duration) -> String {

@@ -132,7 +132,8 @@ async fn a_list_that_goes_round_in_circles_is_given_up() {
                 let results: Vec<_> = (0..500)
                     .map(|number| json!({"name": name(number), "state": "STARTED"}))
                     .collect();
-                answer(200, &[], json!({"results": results, "totalCount": total}))
+                let body = json!({"results": results, "totalCount": total});
+                answer(200, &[], body).after(SECOND / 10)
             }
             false => atlas.one(&name_in(request)),
         });
