@@ -268,3 +268,7 @@ mod tests;
 #[cfg(test)]
 #[path = "looks_trouble_tests.rs"]
 mod trouble_tests;
+
+#[cfg(test)]
+#[path = "looks_random_tests.rs"]
+mod random_tests;
