@@ -68,6 +68,14 @@ pub struct Listing {
     pub holds_still: bool,
 }
 
+impl Listing {
+    /// As far as Atlas tells, nobody is missing.
+    pub fn is_whole(&self) -> bool {
+        let found = self.found.len();
+        self.holds_still && self.counted.is_none_or(|counted| counted <= found)
+    }
+}
+
 impl Description {
     /// Reads the answer of a GET for the processor called `name`. Every text in it is harmless.
     ///

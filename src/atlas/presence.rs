@@ -79,7 +79,8 @@ pub(super) async fn present(
     presence: &mut Presence,
     context: &Context,
 ) -> Result<(), Error> {
-    for number in 1.. {
+    // As many pages as looks are not worth it, whatever the list says of itself.
+    for number in 1..presence.missing.max(2) {
         let url = workspace.url(&api.settings.base_url, number, PAGE);
         let mut request = api.request(Method::GET, url, Operation::List, None, context)?;
         request.timeout = LONGEST;

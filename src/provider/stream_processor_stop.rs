@@ -9,7 +9,7 @@ use crate::framework::{
 use super::api_error::names_the_processor;
 use super::connection::Connector;
 use super::stream_processor::arguments;
-use super::stream_processor::engine::{Doing, Failure, Stop};
+use super::stream_processor::engine::{Failure, Stop};
 use super::stream_processor::job::Job;
 use super::stream_processor::report::{self, Stopping};
 use super::stream_processor::run::Run;
@@ -93,9 +93,9 @@ impl Action for StreamProcessorStop {
             .stop(wait, job.earlier_starts(), job.stop_may_follow_within())
             .await;
         let stop = proven(stop, &job).await;
-        if stop.failure.is_none() && stop.missing.is_none() {
+        if stop.failure.is_none() {
             job.remember_stop();
-            if !stop.stopped {
+            if !stop.stopped && stop.missing.is_none() {
                 let state = stop.state.as_deref().unwrap_or("at rest");
                 request.progress.send(format!(
                     "Nothing to do: Atlas reports the stream processor as {state}"
@@ -114,15 +114,11 @@ impl Action for StreamProcessorStop {
 /// A 404 that does not name the processor proves nothing of it, unless the list of its workspace comes without it.
 async fn proven(stop: Stop, job: &Job) -> Stop {
     match stop.missing {
-        Some(missing)
-            if !missing.was_seen
-                && !names_the_processor(&missing.error)
-                && !job.is_not_listed().await =>
-        {
+        Some(missing) if !names_the_processor(&missing.error) && !job.is_not_listed().await => {
             Stop {
                 missing: None,
                 failure: Some(Failure::Refused {
-                    doing: Doing::Looking,
+                    doing: missing.doing,
                     error: missing.error,
                 }),
                 ..stop

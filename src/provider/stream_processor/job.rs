@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-use crate::atlas::{Client, Context, ProcessorPath, WorkspacePath};
+use crate::atlas::{Client, Context, Description, ProcessorPath, WorkspacePath};
 use crate::framework::{CancellationToken, Diagnostic, Diagnostics, Value};
 use crate::provider::api_error::Subject;
 use crate::provider::connection::{Connection, Connector};
@@ -101,7 +101,10 @@ impl Job {
         };
         let list = self.client.descriptions(&workspace, &self.context).await;
         let name = &self.path.processor_name;
-        list.is_ok_and(|list| list.found.iter().all(|one| one.processor.name != *name))
+        list.is_ok_and(|list| {
+            let is_it = |one: &Description| one.processor.name == *name;
+            list.is_whole() && !list.found.iter().any(is_it)
+        })
     }
 
     /// A later start in this run must not come before this one's stop.

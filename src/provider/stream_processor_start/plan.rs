@@ -140,7 +140,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         Some(Change::Options) => {
             diagnostics.push(will_be_stopped_and_started(prior, &planned, &private));
         }
-        Some(Change::Drift) => diagnostics.extend(will_not_be_repeated(prior, &private)),
+        Some(Change::Drift) => diagnostics.extend(will_not_be_repeated(prior, &planned, &private)),
         Some(Change::Triggers) | None => {}
     }
     respond(planned, &private, diagnostics)

@@ -74,9 +74,17 @@ pub(super) fn will_be_stopped_and_started(
 }
 
 /// Of a failed create that was untainted: whoever takes it for made may not know that its options may never have taken effect.
-pub(super) fn will_not_be_repeated(prior: &Value, private: &Private) -> Option<Diagnostic> {
-    let options: Vec<&str> = private.unsettled.as_ref()?.sent.once().collect();
-    if options.is_empty() {
+pub(super) fn will_not_be_repeated(
+    prior: &Value,
+    planned: &Value,
+    private: &Private,
+) -> Option<Diagnostic> {
+    let unsettled = private.unsettled.as_ref()?;
+    let options = unsettled.sent.once();
+    let options: Vec<&str> = options
+        .filter(|option| !planned.attribute(option).is_null())
+        .collect();
+    if options.is_empty() || unsettled.started_at.is_some() {
         return None;
     }
     Some(Diagnostic::warning(

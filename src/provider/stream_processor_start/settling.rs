@@ -36,11 +36,14 @@ pub(crate) fn of_the_accepted_start(object: &Value) -> Duration {
 /// Whether a read that does not show that start may lag. A time that lies far ahead is that of another machine's clock: it would
 /// hide for as long that the processor was stopped.
 pub(crate) fn may_hide_the_accepted_start(object: &Value) -> bool {
+    !is_of_another_clock(object) && !of_the_accepted_start(object).is_zero()
+}
+
+/// Whether the time of the last start lies so far ahead.
+pub(crate) fn is_of_another_clock(object: &Value) -> bool {
     let accepted = object.attribute("started_at").as_str();
-    let is_of_another_clock = accepted
-        .and_then(milliseconds)
-        .is_some_and(|at| is_ahead(at, LAG));
-    !is_of_another_clock && !of_the_accepted_start(object).is_zero()
+    let accepted = accepted.and_then(milliseconds);
+    accepted.is_some_and(|at| is_ahead(at, LAG))
 }
 
 /// The same for one that was accepted then, RFC 3339.

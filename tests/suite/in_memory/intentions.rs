@@ -213,3 +213,23 @@ async fn an_untainted_create_is_not_repeated_with_its_options_of_one_time_and_th
         nothing_is_planned(&mut terraform).await;
     }
 }
+
+/// One that ran took its options with it.
+#[tokio::test(start_paused = true)]
+async fn of_a_create_that_was_accepted_nothing_is_said_to_be_left_out() {
+    for removed in [false, true] {
+        let option = ("resume_from_checkpoint", Value::from(false));
+        let mut terraform =
+            Terraform::with_processor("CREATED").configured(&[option, timeouts("90s")]);
+        apply_in_vain(&mut terraform).await;
+        terraform.untaint();
+        an_hour_passes(&mut terraform).await;
+        if removed {
+            terraform.edit(&[timeouts("90s")]);
+        }
+        terraform.atlas.set_state(NAME, "STOPPED");
+        let plan = terraform.plan().await;
+        assert_eq!(plan.action, Action::Update);
+        assert_eq!(warnings(&plan.diagnostics), Vec::<String>::new());
+    }
+}

@@ -268,3 +268,29 @@ async fn a_start_that_another_clock_dates_ahead_hides_no_rest() {
         assert_eq!(terraform.plan().await.action, action, "{ahead}");
     }
 }
+
+/// Nor does it make a read that lags start it twice.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_another_clock_dates_ahead_is_not_repeated_while_reads_lag() {
+    for ahead in [0, 5, 15, 3_600] {
+        let mut terraform = Terraform::with_processor("CREATED")
+            .configured(&[("wait", Value::from(false)), timeouts("60s")]);
+        let lag = Lag::Time(Duration::from_secs(8));
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(lag));
+        let broken = Effect::unexpected_error(false);
+        let broken = Fault::on(Operation::Get, broken).skip(1).always();
+        terraform.atlas.fault(broken);
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        assert_eq!(terraform.state(), Value::Null);
+        terraform.atlas.clear_faults();
+        let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
+        let stored = terraform.state.as_mut().expect("it is in state");
+        stored.value.set("started_at", at.to_string());
+        terraform.since();
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(errors, Vec::<String>::new());
+        assert_eq!(terraform.since().0, 0, "{ahead}");
+    }
+}

@@ -34,6 +34,8 @@ pub(crate) struct Missing {
     pub(crate) error: Box<Error>,
     /// It was seen before, in this same run: somebody has deleted it since.
     pub(crate) was_seen: bool,
+    /// What was under way.
+    pub(crate) doing: Doing,
 }
 
 /// What starts from before a stop may still do, from now on.
@@ -79,15 +81,21 @@ impl Engine {
         Missing {
             error: Box::new(error),
             was_seen: self.seen.is_some(),
+            doing: Doing::Looking,
         }
     }
 
     fn told(mut self, brought: Result<Option<Missing>, Failure>) -> Stop {
         let (missing, failure) = match brought {
             Ok(missing) => (missing, None),
-            Err(Failure::Gone { error, .. }) => {
+            Err(Failure::Gone { error, doing }) => {
                 let was_seen = true;
-                (Some(Missing { error, was_seen }), None)
+                let missing = Missing {
+                    error,
+                    was_seen,
+                    doing,
+                };
+                (Some(missing), None)
             }
             Err(failure) => (None, Some(failure)),
         };
