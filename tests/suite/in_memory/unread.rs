@@ -279,12 +279,8 @@ async fn a_start_that_another_clock_dates_ahead_is_not_repeated_while_reads_lag(
         terraform
             .atlas
             .settings(|settings| settings.read_lag = Some(lag));
-        let broken = Effect::unexpected_error(false);
-        let broken = Fault::on(Operation::Get, broken).skip(1).always();
-        terraform.atlas.fault(broken);
         assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
         assert_eq!(terraform.state(), Value::Null);
-        terraform.atlas.clear_faults();
         let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
         let stored = terraform.state.as_mut().expect("it is in state");
         stored.value.set("started_at", at.to_string());
