@@ -93,9 +93,11 @@ impl Action for StreamProcessorStop {
             .stop(wait, job.earlier_starts(), job.stop_may_follow_within())
             .await;
         let stop = proven(stop, &job).await;
-        if stop.failure.is_none() {
+        if stop.missing.is_some() {
+            job.remember_that_it_is_gone();
+        } else if stop.failure.is_none() {
             job.remember_stop();
-            if !stop.stopped && stop.missing.is_none() {
+            if !stop.stopped {
                 let state = stop.state.as_deref().unwrap_or("at rest");
                 request.progress.send(format!(
                     "Nothing to do: Atlas reports the stream processor as {state}"

@@ -117,6 +117,11 @@ impl Job {
         self.run.stop_may_follow_within(&self.id)
     }
 
+    /// A later delete in this run need not keep running what was found deleted.
+    pub(crate) fn remember_that_it_is_gone(&self) {
+        self.run.is_gone(&self.id);
+    }
+
     /// A later delete in this run may stop again what this one stopped.
     pub(crate) fn remember_stop(&self) {
         self.run.has_stopped(&self.id);

@@ -78,6 +78,11 @@ impl Run {
         inner.starts.remove(id);
     }
 
+    /// It does not exist any more. What starts in doubt may still do counts on: there may be one again.
+    pub(crate) fn is_gone(&self, id: &str) {
+        self.inner().running.remove(id);
+    }
+
     /// Whether a later delete in the same run must leave the processor running.
     pub(crate) fn is_kept_running(&self, id: &str) -> bool {
         self.inner().running.contains(id)

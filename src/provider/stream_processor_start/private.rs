@@ -227,9 +227,7 @@ impl Private {
     /// For how long from now the last start of this object that Atlas accepted may not show yet.
     pub(crate) fn start_shows_within(&self, object: &Value) -> Duration {
         let failed = self.unsettled.as_ref().is_some_and(|start| start.unseen);
-        // What was read may lag behind a start of which another clock has the time.
-        let is_open = object.attribute("state").is_null() || settling::is_of_another_clock(object);
-        if failed || is_open {
+        if failed || object.attribute("state").is_null() {
             settling::of_the_accepted_start(object)
         } else {
             Duration::ZERO

@@ -36,17 +36,26 @@ pub(crate) fn of_the_accepted_start(object: &Value) -> Duration {
 /// Whether a read that does not show that start may lag. A time that lies far ahead is that of another machine's clock: it would
 /// hide for as long that the processor was stopped.
 pub(crate) fn may_hide_the_accepted_start(object: &Value) -> bool {
-    !is_of_another_clock(object) && !of_the_accepted_start(object).is_zero()
+    !lies_ahead(object, LAG) && !of_the_accepted_start(object).is_zero()
 }
 
-/// Whether the time of the last start lies so far ahead.
-pub(crate) fn is_of_another_clock(object: &Value) -> bool {
+/// What is left of that time for a start that another clock dates, of which nobody knows how old it is: rest may be a read that lags.
+pub(crate) fn of_a_start_that_lies_ahead(object: &Value) -> Duration {
+    if lies_ahead(object, Duration::ZERO) {
+        of_the_accepted_start(object)
+    } else {
+        Duration::ZERO
+    }
+}
+
+/// Whether the time of the last start lies ahead, by more than that.
+fn lies_ahead(object: &Value, by: Duration) -> bool {
     let accepted = object.attribute("started_at").as_str();
     let accepted = accepted.and_then(milliseconds);
-    accepted.is_some_and(|at| is_ahead(at, LAG))
+    accepted.is_some_and(|at| is_ahead(at, by))
 }
 
-/// The same for one that was accepted then, RFC 3339.
+/// What is left of it for a start that was accepted then, RFC 3339.
 pub(crate) fn of_a_start(accepted: Option<&str>) -> Duration {
     let accepted = accepted.and_then(milliseconds);
     accepted.map(of_an_answer).unwrap_or_default()

@@ -290,3 +290,18 @@ async fn a_start_that_another_clock_dates_ahead_is_not_repeated_while_reads_lag(
         assert_eq!(terraform.since().0, 0, "{ahead}");
     }
 }
+
+/// What was read long after a start shows no start of a moment ago.
+#[tokio::test(start_paused = true)]
+async fn a_destroy_of_what_rests_warns_of_no_start_because_of_another_clock() {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("60s")]);
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    let at = jiff::Timestamp::now() + Duration::from_secs(3_600);
+    let stored = terraform.state.as_mut().expect("it is in state");
+    stored.value.set("started_at", at.to_string());
+    tokio::time::sleep(Duration::from_secs(1_200)).await;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    terraform.config = None;
+    let plan = terraform.plan().await;
+    assert_eq!(warnings(&plan.diagnostics), Vec::<String>::new());
+}
