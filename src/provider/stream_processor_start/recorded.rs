@@ -4,8 +4,8 @@ use crate::framework::{ApplyResponse, Diagnostics, Value};
 
 use super::plan::MADE_BY_A_START;
 use super::private::{Private, Sent, Unsettled};
-use super::settling::now;
-use crate::provider::stream_processor::engine::{Fate, Outcome};
+use super::settling::{self, now};
+use crate::provider::stream_processor::engine::{Fate, Outcome, is_at_rest};
 use crate::provider::stream_processor::names;
 
 /// What stays where this run found out nothing newer.
@@ -59,10 +59,14 @@ pub(super) fn keep_promises(state: &mut Value, planned: &Value) -> Option<String
     started_at.as_str().filter(|_| is_late).map(str::to_owned)
 }
 
-/// The prior object, with a newer state where one was seen, and none where a stop of ours may have ended it.
+/// The prior object, with a newer state where one was seen, and none where a stop of ours may have ended it. Rest so soon after a
+/// start that nothing has shown yet is a read that lags, as in a refresh: taken for the state, it would be started once more.
 pub(super) fn with_last_look(prior: Value, seen: Option<String>, stopped: bool) -> Value {
     let mut state = prior;
-    if seen.is_some() || stopped {
+    let lags = state.attribute("state").is_null()
+        && seen.as_deref().is_some_and(is_at_rest)
+        && settling::may_hide_the_accepted_start(&state);
+    if (seen.is_some() && !lags) || stopped {
         state.set("state", seen);
     }
     state

@@ -305,3 +305,36 @@ async fn a_destroy_of_what_rests_warns_of_no_start_because_of_another_clock() {
     let plan = terraform.plan().await;
     assert_eq!(warnings(&plan.diagnostics), Vec::<String>::new());
 }
+
+/// What an update saw that was interrupted while reads lag is no rest to start from.
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_update_does_not_take_a_read_that_lags_for_the_state() {
+    for ahead in [0, 15, 3_600] {
+        let with = |version| {
+            [
+                ("wait", Value::from(false)),
+                triggers(version),
+                timeouts("60s"),
+            ]
+        };
+        let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
+        let lag = Lag::Time(Duration::from_secs(8));
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(lag));
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        assert_eq!(terraform.state(), Value::Null);
+        if ahead > 0 {
+            let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
+            let stored = terraform.state.as_mut().expect("it is in state");
+            stored.value.set("started_at", at.to_string());
+        }
+        terraform.since();
+        terraform.edit(&with("2"));
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        assert_eq!(applied(&mut terraform).await.0.len(), 1, "{ahead}");
+        terraform.interrupt_after = None;
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        assert_eq!(terraform.since().0, 0, "{ahead}");
+    }
+}
