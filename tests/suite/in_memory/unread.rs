@@ -249,6 +249,23 @@ async fn one_that_could_be_read_again_may_be_gone() {
     assert_eq!(terraform.plan().await.action, Action::Create);
 }
 
+/// The time of its start is that of a machine whose clock is so many seconds ahead.
+fn dated_ahead(terraform: &mut Terraform, ahead: u64) {
+    let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
+    let stored = terraform.state.as_mut().expect("it is in state");
+    stored.value.set("started_at", at.to_string());
+}
+
+/// Reads lag, so that a start that is not waited for leaves no state.
+async fn start_unseen(terraform: &mut Terraform) {
+    let lag = Lag::Time(Duration::from_secs(8));
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = Some(lag));
+    assert_eq!(applied(terraform).await.0, Vec::<String>::new());
+    assert_eq!(terraform.state(), Value::Null);
+}
+
 /// What was recorded on a machine whose clock was ahead must not hide for an hour that somebody stopped the processor.
 #[tokio::test(start_paused = true)]
 async fn a_start_that_another_clock_dates_ahead_hides_no_rest() {
@@ -262,9 +279,7 @@ async fn a_start_that_another_clock_dates_ahead_hides_no_rest() {
     terraform.atlas.clear_faults();
     terraform.atlas.set_state(NAME, "STOPPED");
     for (ahead, action) in [(5, Action::NoOp), (3_600, Action::Update)] {
-        let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
-        let stored = terraform.state.as_mut().expect("it is in state");
-        stored.value.set("started_at", at.to_string());
+        dated_ahead(&mut terraform, ahead);
         assert_eq!(terraform.plan().await.action, action, "{ahead}");
     }
 }
@@ -275,15 +290,8 @@ async fn a_start_that_another_clock_dates_ahead_is_not_repeated_while_reads_lag(
     for ahead in [0, 5, 15, 3_600] {
         let mut terraform = Terraform::with_processor("CREATED")
             .configured(&[("wait", Value::from(false)), timeouts("60s")]);
-        let lag = Lag::Time(Duration::from_secs(8));
-        terraform
-            .atlas
-            .settings(|settings| settings.read_lag = Some(lag));
-        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
-        assert_eq!(terraform.state(), Value::Null);
-        let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
-        let stored = terraform.state.as_mut().expect("it is in state");
-        stored.value.set("started_at", at.to_string());
+        start_unseen(&mut terraform).await;
+        dated_ahead(&mut terraform, ahead);
         terraform.since();
         let (errors, _) = applied(&mut terraform).await;
         assert_eq!(errors, Vec::<String>::new());
@@ -296,9 +304,7 @@ async fn a_start_that_another_clock_dates_ahead_is_not_repeated_while_reads_lag(
 async fn a_destroy_of_what_rests_warns_of_no_start_because_of_another_clock() {
     let mut terraform = Terraform::with_processor("CREATED").configured(&[timeouts("60s")]);
     assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
-    let at = jiff::Timestamp::now() + Duration::from_secs(3_600);
-    let stored = terraform.state.as_mut().expect("it is in state");
-    stored.value.set("started_at", at.to_string());
+    dated_ahead(&mut terraform, 3_600);
     tokio::time::sleep(Duration::from_secs(1_200)).await;
     terraform.atlas.set_state(NAME, "STOPPED");
     terraform.config = None;
@@ -318,16 +324,9 @@ async fn an_interrupted_update_does_not_take_a_read_that_lags_for_the_state() {
             ]
         };
         let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
-        let lag = Lag::Time(Duration::from_secs(8));
-        terraform
-            .atlas
-            .settings(|settings| settings.read_lag = Some(lag));
-        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
-        assert_eq!(terraform.state(), Value::Null);
+        start_unseen(&mut terraform).await;
         if ahead > 0 {
-            let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
-            let stored = terraform.state.as_mut().expect("it is in state");
-            stored.value.set("started_at", at.to_string());
+            dated_ahead(&mut terraform, ahead);
         }
         terraform.since();
         terraform.edit(&with("2"));
