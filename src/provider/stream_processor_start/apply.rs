@@ -207,9 +207,7 @@ pub(crate) async fn update(
         options,
         on_started,
         may_be_own,
-        shows_within: before
-            .start_shows_within(&request.prior)
-            .max(settling::of_a_start_that_lies_ahead(&request.prior)),
+        shows_within: before.start_shows_within(&request.prior),
         doubts: before
             .open_doubts()
             .and(planned_private.open_doubts_about(&job.id)),

@@ -174,7 +174,7 @@ fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
 fn earlier_starts(prior: &Value, doubts: Doubts) -> EarlierStarts {
     let in_doubt = doubts.start_follows_within();
     EarlierStarts {
-        may_show_within: settling::of_the_accepted_start(prior).max(in_doubt),
+        may_show_within: settling::of_the_last_start(prior, true).max(in_doubt),
         may_follow_within: in_doubt,
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnost
         return None;
     }
     let at_rest = is_known_at_rest(prior);
-    let may_start = private.open_doubt().is_some() || !private.start_shows_within(prior).is_zero();
+    let may_start = private.open_doubt().is_some() || private.start_may_not_show_yet(prior);
     let so = match (at_rest, may_start) {
         (true, false) => return None,
         (true, true) => {
@@ -84,7 +84,7 @@ pub(super) fn will_not_be_repeated(
     let options: Vec<&str> = options
         .filter(|option| !planned.attribute(option).is_null())
         .collect();
-    if options.is_empty() || unsettled.started_at.is_some() {
+    if options.is_empty() || unsettled.carried_out {
         return None;
     }
     Some(Diagnostic::warning(

@@ -86,6 +86,9 @@ pub(crate) struct Unsettled {
     /// It was accepted, and no look has shown it since.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unseen: bool,
+    /// It was accepted, and a look has shown it since: what it was sent with counts.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) carried_out: bool,
     /// When that was, in milliseconds since 1970: of two objects of one processor, the later one tells what it runs of.
     pub(crate) at: i64,
 }
@@ -226,12 +229,16 @@ impl Private {
 
     /// For how long from now the last start of this object that Atlas accepted may not show yet.
     pub(crate) fn start_shows_within(&self, object: &Value) -> Duration {
-        let failed = self.unsettled.as_ref().is_some_and(|start| start.unseen);
-        if failed || object.attribute("state").is_null() {
-            settling::of_the_accepted_start(object)
-        } else {
-            Duration::ZERO
-        }
+        settling::of_the_last_start(object, self.start_is_unseen())
+    }
+
+    /// Whether it may not.
+    pub(crate) fn start_may_not_show_yet(&self, object: &Value) -> bool {
+        settling::may_not_show_yet(object, self.start_is_unseen())
+    }
+
+    fn start_is_unseen(&self) -> bool {
+        self.unsettled.as_ref().is_some_and(|start| start.unseen)
     }
 
     /// In a plan: the open doubts about the objects of this id that it destroys or replaces.

@@ -15,7 +15,6 @@ use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 use super::settling;
-use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
 
 pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) -> ReadResponse {
@@ -80,10 +79,7 @@ fn refreshed(
         state.set("started_at", at.as_str());
     }
     // Rest so soon after a start that nothing has shown yet, and that nobody here stopped, is a read that lags: nothing has drifted.
-    let lags = is_at_rest(&processor.state)
-        && state.attribute("state").is_null()
-        && !private.stopped
-        && settling::may_hide_the_accepted_start(&state);
+    let lags = !private.stopped && settling::lags(&state, &processor.state);
     if !lags {
         state.set("state", processor.state.as_str());
     }

@@ -5,7 +5,7 @@ use crate::framework::{ApplyResponse, Diagnostics, Value};
 use super::plan::MADE_BY_A_START;
 use super::private::{Private, Sent, Unsettled};
 use super::settling::{self, now};
-use crate::provider::stream_processor::engine::{Fate, Outcome, is_at_rest};
+use crate::provider::stream_processor::engine::{Fate, Outcome};
 use crate::provider::stream_processor::names;
 
 /// What stays where this run found out nothing newer.
@@ -63,9 +63,9 @@ pub(super) fn keep_promises(state: &mut Value, planned: &Value) -> Option<String
 /// start that nothing has shown yet is a read that lags, as in a refresh: taken for the state, it would be started once more.
 pub(super) fn with_last_look(prior: Value, seen: Option<String>, stopped: bool) -> Value {
     let mut state = prior;
-    let lags = state.attribute("state").is_null()
-        && seen.as_deref().is_some_and(is_at_rest)
-        && settling::may_hide_the_accepted_start(&state);
+    let lags = seen
+        .as_deref()
+        .is_some_and(|seen| settling::lags(&state, seen));
     if (seen.is_some() && !lags) || stopped {
         state.set("state", seen);
     }
@@ -92,6 +92,7 @@ pub(super) fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<
         started_at: state.attribute("started_at").as_str().map(str::to_owned),
         unreadable: is_unreadable(outcome),
         unseen: outcome.start_is_unseen(),
+        carried_out: matches!(outcome.fate, Fate::Accepted(_)) && !outcome.start_is_unseen(),
     })
 }
 

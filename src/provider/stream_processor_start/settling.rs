@@ -25,34 +25,40 @@ pub(crate) fn of_an_answer(at: i64) -> Duration {
     left(at, LAG)
 }
 
-/// The same for the last start of this object that Atlas accepted, unless it has shown already.
-pub(crate) fn of_the_accepted_start(object: &Value) -> Duration {
-    let known = object.attribute("state").as_str();
-    let has_shown = known.is_some_and(|state| !is_at_rest(state));
-    let accepted = object.attribute("started_at").as_str();
-    of_a_start(accepted.filter(|_| !has_shown))
-}
-
-/// Whether a read that does not show that start may lag. A time that lies far ahead is that of another machine's clock: it would
-/// hide for as long that the processor was stopped.
-pub(crate) fn may_hide_the_accepted_start(object: &Value) -> bool {
-    !lies_ahead(object, LAG) && !of_the_accepted_start(object).is_zero()
-}
-
-/// What is left of that time for a start that another clock dates, of which nobody knows how old it is: rest may be a read that lags.
-pub(crate) fn of_a_start_that_lies_ahead(object: &Value) -> Duration {
-    if lies_ahead(object, Duration::ZERO) {
-        of_the_accepted_start(object)
-    } else {
+/// For how long from now a look may not show the last start of this object yet that Atlas accepted: rest that it shows may be a read
+/// that lags, and whoever acts on it waits. A state that was seen since ends this; where rest was not taken for it (`unseen`), only one
+/// of a processor that is not at rest does.
+pub(crate) fn of_the_last_start(object: &Value, unseen: bool) -> Duration {
+    let Some(at) = last_start(object) else {
+        return Duration::ZERO;
+    };
+    let has_shown = match object.attribute("state").as_str() {
+        // Seen by whose clock? Of a start that lies ahead nobody knows how old it is.
+        Some(state) => !is_at_rest(state) || !(unseen || is_ahead(at, Duration::ZERO)),
+        None => false,
+    };
+    if has_shown {
         Duration::ZERO
+    } else {
+        of_an_answer(at)
     }
 }
 
-/// Whether the time of the last start lies ahead, by more than that.
-fn lies_ahead(object: &Value, by: Duration) -> bool {
-    let accepted = object.attribute("started_at").as_str();
-    let accepted = accepted.and_then(milliseconds);
-    accepted.is_some_and(|at| is_ahead(at, by))
+/// Whether a read that shows this state lags behind the last start of the object, so that it is not to be taken for its state.
+pub(crate) fn lags(object: &Value, seen: &str) -> bool {
+    object.attribute("state").is_null() && is_at_rest(seen) && may_not_show_yet(object, false)
+}
+
+/// Whether a look may not show the last start of this object yet, as far as its time tells. One that lies far ahead is of another
+/// machine's clock: it would say so for as long.
+pub(crate) fn may_not_show_yet(object: &Value, unseen: bool) -> bool {
+    last_start(object).is_some_and(|at| !is_ahead(at, LAG))
+        && !of_the_last_start(object, unseen).is_zero()
+}
+
+/// When Atlas accepted the last start of this object.
+fn last_start(object: &Value) -> Option<i64> {
+    milliseconds(object.attribute("started_at").as_str()?)
 }
 
 /// What is left of it for a start that was accepted then, RFC 3339.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Operation};
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
@@ -231,5 +231,40 @@ async fn of_a_create_that_was_accepted_nothing_is_said_to_be_left_out() {
         let plan = terraform.plan().await;
         assert_eq!(plan.action, Action::Update);
         assert_eq!(warnings(&plan.diagnostics), Vec::<String>::new());
+    }
+}
+
+/// Neither the time of an earlier start nor that of one which nobody has seen tells that the options of the last one took effect.
+#[tokio::test(start_paused = true)]
+async fn of_a_create_that_no_look_has_shown_the_plan_says_so() {
+    for earlier_fails in [false, true] {
+        let option = ("resume_from_checkpoint", Value::from(false));
+        let mut terraform =
+            Terraform::with_processor("STOPPED").configured(&[option, timeouts("90s")]);
+        if earlier_fails {
+            let soon = Lag::Time(Duration::from_secs(3));
+            terraform
+                .atlas
+                .settings(|settings| settings.start = StartBehaviour::failing("STARTING", soon));
+            assert_eq!(applied(&mut terraform).await.0.len(), 1);
+            let lost = Effect::NoAnswer { processed: false };
+            terraform.atlas.fault(Fault::on(Operation::StartWith, lost));
+        } else {
+            let long = Lag::Time(Duration::from_secs(3_600));
+            terraform
+                .atlas
+                .settings(|settings| settings.read_lag = Some(long));
+        }
+        terraform.interrupt_after = Some(Duration::from_secs(5));
+        assert_eq!(applied(&mut terraform).await.0.len(), 1);
+        terraform.interrupt_after = None;
+        assert_ne!(terraform.attribute("started_at"), Some(Value::Null));
+        terraform.untaint();
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "STOPPED");
+        let plan = terraform.plan().await;
+        assert_eq!(plan.action, Action::Update, "{earlier_fails}");
+        let told = warnings(&plan.diagnostics).join("\n");
+        assert!(told.contains("-replace"), "{earlier_fails}: {told}");
     }
 }
