@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use jiff::Timestamp;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
@@ -34,6 +35,8 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) now: Timestamp,
+    /// How long the answer took, once it was allowed to be asked for.
+    pub(super) took: Duration,
     pub(super) secrets: &'a [String],
 }
 
@@ -68,12 +71,14 @@ impl Api {
         read: impl FnOnce(&Asked<'_>, &HttpResponse) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let leave = self.allowances.leave(group_id, request, context).await?;
+        let allowed = Instant::now();
         let response = self.send(request.clone(), effect, context).await?;
         let secrets = self.secrets();
         let asked = Asked {
             method: &request.method,
             url: &request.url,
             now: self.courier.clock.now(),
+            took: allowed.elapsed(),
             secrets: &secrets,
         };
         let answer = read(&asked, &response);

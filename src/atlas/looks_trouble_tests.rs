@@ -181,3 +181,37 @@ async fn a_list_that_takes_its_time_is_given_up() {
     assert_eq!(requests(&script), (20, 1));
     assert!(began.elapsed() < LONGEST + SECOND, "{:?}", began.elapsed());
 }
+
+/// However many pages it has.
+#[tokio::test(start_paused = true)]
+async fn a_list_of_many_pages_that_take_their_time_is_given_up() {
+    let script = script(Atlas::with(5_000), |atlas, request| {
+        atlas.page(request).after(4 * SECOND)
+    });
+    let client = client(&script);
+    let began = Instant::now();
+    look_at_all(&client, (4_940..5_000).map(name)).await;
+    assert_eq!(requests(&script), (60, 3));
+    assert!(began.elapsed() < LONGEST + SECOND, "{:?}", began.elapsed());
+}
+
+/// Requests are scarce then, and a list is few of them.
+#[tokio::test(start_paused = true)]
+async fn what_a_list_waits_for_the_rate_limit_is_no_reason_to_give_it_up() {
+    let refused = Mutex::new(0);
+    let script = script(Atlas::with(1_500), move |atlas, request| {
+        let mut requests = lock(&refused);
+        *requests += 1;
+        match *requests % 2 {
+            1 => answer(
+                429,
+                &[("retry-after", "5")],
+                json!({"error": 429, "errorCode": "RATE_LIMITED"}),
+            ),
+            _ => atlas.page(request).after(3 * SECOND),
+        }
+    });
+    let client = client(&script);
+    look_at_all(&client, (1_440..1_500).map(name)).await;
+    assert_eq!(requests(&script), (1, 6));
+}

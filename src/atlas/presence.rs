@@ -22,7 +22,8 @@ const PAGE: usize = 500;
 /// So many others may be read for each one that is looked for: a processor is described in a few kilobytes, and of requests a project
 /// has but 500 a minute.
 const OTHERS: usize = 100;
-/// A page that takes longer than this is not worth waiting for: each that is looked for has its own GET.
+/// A list that takes longer than this, over all its pages, is not worth waiting for: each that is looked for has its own GET. What
+/// waits for the project's rate limit does not count: a list is one request where GETs are many.
 pub(super) const LONGEST: Duration = Duration::from_secs(10);
 /// So often a page may meet with the rate limit. All who are about the project wait then, and it is still one request instead of many;
 /// but it may be lists that are limited.
@@ -79,14 +80,16 @@ pub(super) async fn present(
     presence: &mut Presence,
     context: &Context,
 ) -> Result<(), Error> {
+    let mut time_left = LONGEST;
     // As many pages as looks are not worth it, whatever the list says of itself.
     for number in 1..presence.missing.max(2) {
         let url = workspace.url(&api.settings.base_url, number, PAGE);
         let mut request = api.request(Method::GET, url, Operation::List, None, context)?;
-        request.timeout = LONGEST;
         let mut limited = 0;
         let full = loop {
+            request.timeout = time_left;
             let read = |asked: &Asked<'_>, response: &_| {
+                time_left = time_left.saturating_sub(asked.took);
                 look::read(asked, response, |raw| {
                     presence.take_in(raw.get(), asked.secrets)
                 })
