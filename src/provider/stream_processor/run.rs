@@ -103,3 +103,39 @@ impl Run {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STARTS: EarlierStarts = EarlierStarts {
+        may_show_within: Duration::from_secs(40),
+        may_follow_within: Duration::from_secs(30),
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_start_in_doubt_may_do_ends_with_time_or_with_a_stop_and_not_with_its_processor()
+    {
+        let run = Run::default();
+        run.keeps_running("a");
+        run.has_started("a", STARTS);
+        run.is_gone("a");
+        assert!(!run.is_kept_running("a"));
+        assert_eq!(
+            run.earlier_starts("a").may_follow_within,
+            STARTS.may_follow_within
+        );
+        tokio::time::advance(STARTS.may_follow_within).await;
+        let left = run.earlier_starts("a");
+        assert_eq!(
+            (
+                left.may_show_within.as_secs(),
+                left.may_follow_within.as_secs()
+            ),
+            (10, 0)
+        );
+        run.has_started("a", STARTS);
+        run.has_stopped("a");
+        assert!(run.earlier_starts("a").may_follow_within.is_zero());
+    }
+}

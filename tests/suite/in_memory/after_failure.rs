@@ -56,9 +56,12 @@ async fn create_before_destroy_does_not_stop_what_its_own_run_started() {
     assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_update_in_doubt_takes_what_runs_by_then_as_its_own() {
-    let tier = |tier: &str| vec![("tier", Value::from(tier)), timeouts("90s")];
+fn tier(tier: &str) -> [(&'static str, Value); 2] {
+    [("tier", Value::from(tier)), timeouts("90s")]
+}
+
+/// It runs with SP30 instead of SP10, and nobody was told.
+async fn with_another_tier_in_doubt() -> Terraform {
     let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
     assert!(!terraform.apply().await.has_error());
     terraform.edit(&tier("SP30"));
@@ -80,6 +83,12 @@ async fn an_update_in_doubt_takes_what_runs_by_then_as_its_own() {
     );
     terraform.atlas.clear_faults();
     terraform.atlas.clear_record();
+    terraform
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_in_doubt_takes_what_runs_by_then_as_its_own() {
+    let mut terraform = with_another_tier_in_doubt().await;
     let diagnostics = terraform.apply().await;
     assert_eq!(errors(&diagnostics), Vec::<String>::new());
     assert_eq!(
@@ -93,22 +102,7 @@ async fn an_update_in_doubt_takes_what_runs_by_then_as_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_in_doubt_that_is_then_given_other_options_is_another_intention() {
-    let tier = |tier: &str| vec![("tier", Value::from(tier)), timeouts("90s")];
-    let mut terraform = Terraform::with_processor("CREATED").configured(&tier("SP10"));
-    assert!(!terraform.apply().await.has_error());
-    terraform.edit(&tier("SP30"));
-    terraform.atlas.fault(Fault::on(
-        Operation::StartWith,
-        Effect::NoAnswer { processed: true },
-    ));
-    terraform.atlas.fault(
-        Fault::on(Operation::Get, Effect::unexpected_error(false))
-            .skip(3)
-            .always(),
-    );
-    assert!(terraform.apply().await.has_error());
-    terraform.atlas.clear_faults();
-    terraform.atlas.clear_record();
+    let mut terraform = with_another_tier_in_doubt().await;
     terraform.edit(&tier("SP50"));
     let diagnostics = terraform.apply().await;
     assert_eq!(errors(&diagnostics), Vec::<String>::new());

@@ -13,7 +13,7 @@ use super::words::{
     NAME, an_hour_passes, applied, errors, fails_although_accepted, timeouts, warnings,
 };
 
-pub(super) async fn both(
+async fn both(
     first: &mut Terraform,
     second: &mut Terraform,
     second_applied_first: bool,
@@ -23,6 +23,19 @@ pub(super) async fn both(
     let (first, second) = ((first, of_first), (second, of_second));
     told.extend(applied_in_turn(&applying, first, second, second_applied_first).await);
     (errors(&told), warnings(&told))
+}
+
+/// The same, with the first of them planned first, or the second.
+pub(super) async fn in_order(
+    one: &mut Terraform,
+    other: &mut Terraform,
+    one_planned_first: bool,
+    later_applied_first: bool,
+) -> (Vec<String>, Vec<String>) {
+    match one_planned_first {
+        true => both(one, other, later_applied_first).await,
+        false => both(other, one, later_applied_first).await,
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,11 +63,7 @@ async fn a_failed_one_that_goes_to_another_processor_leaves_it_to_who_stays() {
             "processor_name",
             Value::from(OTHER),
         )]));
-        let (e, w) = if goes_first {
-            both(&mut goes, &mut stays, other_applied_first).await
-        } else {
-            both(&mut stays, &mut goes, other_applied_first).await
-        };
+        let (e, w) = in_order(&mut goes, &mut stays, goes_first, other_applied_first).await;
         let truth = stays.atlas.state(NAME);
         let state = stays.state();
         if Value::from(truth.clone()) != state {
@@ -84,11 +93,7 @@ async fn a_rename_with_create_before_destroy_leaves_it_to_who_stays() {
             "processor_name",
             Value::from(OTHER),
         )]));
-        let (e, w) = if goes_first {
-            both(&mut goes, &mut stays, other_applied_first).await
-        } else {
-            both(&mut stays, &mut goes, other_applied_first).await
-        };
+        let (e, w) = in_order(&mut goes, &mut stays, goes_first, other_applied_first).await;
         // An older host hands nothing on to the destroy half that comes last: the plan says so, and the next apply repairs it.
         if !feeds && !goes_first {
             assert!(w[0].contains("apply once more"), "{w:?}");
@@ -129,11 +134,7 @@ async fn one_that_goes_leaves_a_failed_create_what_runs_of_it() {
         fails_although_accepted(&mut failed).await;
         goes.config = None;
         goes.since();
-        let (e, w) = if goes_first {
-            both(&mut goes, &mut failed, other_applied_first).await
-        } else {
-            both(&mut failed, &mut goes, other_applied_first).await
-        };
+        let (e, w) = in_order(&mut goes, &mut failed, goes_first, other_applied_first).await;
         let sent = goes.since();
         let truth = goes.atlas.state(NAME);
         // Planned and applied before it is known that the other runs: it is stopped, and started again.
@@ -184,11 +185,7 @@ async fn a_failed_one_that_is_removed_leaves_it_to_who_stays() {
         goes.feeds_planned_private = feeds;
         fails_although_accepted(&mut goes).await;
         goes.config = None;
-        let (e, _) = if goes_first {
-            both(&mut goes, &mut stays, other_applied_first).await
-        } else {
-            both(&mut stays, &mut goes, other_applied_first).await
-        };
+        let (e, _) = in_order(&mut goes, &mut stays, goes_first, other_applied_first).await;
         let truth = stays.atlas.state(NAME);
         if Value::from(truth.clone()) != stays.state() || !e.is_empty() {
             bad.push(format!(
@@ -337,11 +334,13 @@ async fn one_may_move_to_a_new_address_without_saying_so() {
         let mut comes = Terraform::of(goes.atlas.clone()).configured(&args);
         goes.config = None;
         goes.since();
-        let (e, _) = if goes_planned_first {
-            both(&mut goes, &mut comes, second_applied_first).await
-        } else {
-            both(&mut comes, &mut goes, second_applied_first).await
-        };
+        let (e, _) = in_order(
+            &mut goes,
+            &mut comes,
+            goes_planned_first,
+            second_applied_first,
+        )
+        .await;
         let sent = goes.since();
         let truth = goes.atlas.state(NAME);
         let known = comes

@@ -79,6 +79,18 @@ async fn both(first: &mut Terraform, second: &mut Terraform) -> (Vec<String>, Ve
     (errors(&told), warnings(&told))
 }
 
+/// The same, with the first of them planned first, or the second.
+async fn in_order(
+    one: &mut Terraform,
+    other: &mut Terraform,
+    one_planned_first: bool,
+) -> (Vec<String>, Vec<String>) {
+    match one_planned_first {
+        true => both(one, other).await,
+        false => both(other, one).await,
+    }
+}
+
 /// A create that failed at another address, whose start runs by now.
 async fn failed_beside(sound: &Terraform, if_started: &'static str) -> Terraform {
     sound.atlas.set_state(NAME, "STOPPED");
@@ -106,11 +118,7 @@ async fn a_sound_one_does_not_make_a_failed_create_bounce_the_processor() {
                 applied(&mut sound).await;
             }
             let mut failed = failed_beside(&sound, if_started).await;
-            let (told, _) = if sound_is_first {
-                both(&mut sound, &mut failed).await
-            } else {
-                both(&mut failed, &mut sound).await
-            };
+            let (told, _) = in_order(&mut sound, &mut failed, sound_is_first).await;
             let case = format!("{if_started}, {sound_is_first}, {has_a_mark}");
             assert_eq!(told, Vec::<String>::new(), "{case}");
             assert_eq!(sound.since(), (0, 0), "{case}");
@@ -130,11 +138,7 @@ async fn a_destroy_of_one_leaves_what_another_holds_running() {
         applied(&mut stays).await;
         ends.config = None;
         ends.since();
-        let (told, warned) = if ends_first {
-            both(&mut ends, &mut stays).await
-        } else {
-            both(&mut stays, &mut ends).await
-        };
+        let (told, warned) = in_order(&mut ends, &mut stays, ends_first).await;
         let case = format!("{ends_first}, {keep_started}: {warned:?}");
         assert_eq!(told, Vec::<String>::new(), "{case}");
         assert!(!warned.is_empty(), "{case}");
@@ -172,11 +176,7 @@ async fn an_edit_of_what_stays_and_a_rename_of_what_ends_come_to_the_same() {
             stays.edit(&stopped_on_destroy(&[]));
         }
         // Whatever is applied first, too.
-        let (told, _) = if ends_first {
-            both(&mut ends, &mut stays).await
-        } else {
-            both(&mut stays, &mut ends).await
-        };
+        let (told, _) = in_order(&mut ends, &mut stays, ends_first).await;
         let case = format!("{ends_first}, {renames}, {edits}");
         assert_eq!(told, Vec::<String>::new(), "{case}");
         assert_eq!(stays.state(), Value::from("STARTED"), "{case}");
@@ -228,11 +228,7 @@ async fn one_at_rest_does_not_keep_another_from_stopping() {
         let mut ends = Terraform::of(stays.atlas.clone()).configured(&stopped_on_destroy(&[]));
         interrupted_in_doubt(&mut ends).await;
         ends.config = None;
-        let (told, _) = if ends_first {
-            both(&mut ends, &mut stays).await
-        } else {
-            both(&mut stays, &mut ends).await
-        };
+        let (told, _) = in_order(&mut ends, &mut stays, ends_first).await;
         assert_eq!(told, Vec::<String>::new(), "{ends_first}");
         let truth = in_the_end(&ends, NAME).await;
         assert_eq!(truth.as_deref(), Some("STOPPED"), "{ends_first}");

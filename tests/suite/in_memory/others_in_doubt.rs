@@ -4,7 +4,7 @@ use atlas_simulator::{Fault, Operation};
 use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
-use super::every_order::both;
+use super::every_order::in_order;
 use super::lasting::{lasting, lose_stop, secs};
 use super::left_behind::{destroyed_with_a_stop, late, stopped_on_destroy};
 use super::terraform::Terraform;
@@ -43,11 +43,7 @@ async fn another_object_waits_for_a_stop_of_one_that_goes() {
         if then == "taken back" {
             a.config = saved;
         }
-        let (e, w) = if a_first {
-            both(&mut a, &mut b, swap).await
-        } else {
-            both(&mut b, &mut a, swap).await
-        };
+        let (e, w) = in_order(&mut a, &mut b, a_first, swap).await;
         lasting(
             &mut b,
             &format!("a3 late {late} {how} {then} a_first {a_first} swap {swap} w {w:?}"),
@@ -75,22 +71,14 @@ async fn another_object_that_drifts_waits_for_a_start_in_doubt() {
         assert_eq!(e0.len(), 1);
         a.interrupt_after = None;
         let n = a.atlas.starts(NAME).len();
-        let (e, _) = if a_first {
-            both(&mut a, &mut b, swap).await
-        } else {
-            both(&mut b, &mut a, swap).await
-        };
+        let (e, _) = in_order(&mut a, &mut b, a_first, swap).await;
         let sent = a.atlas.starts(NAME).len() - n;
         assert_eq!(sent, 1, "{a_first} {swap}");
 
         lasting(&mut b, &format!("a6 {a_first} {swap}"), &e, &mut bad).await;
         // and a destroyed afterwards leaves b's running
         a.config = None;
-        let (e, _) = if a_first {
-            both(&mut a, &mut b, swap).await
-        } else {
-            both(&mut b, &mut a, swap).await
-        };
+        let (e, _) = in_order(&mut a, &mut b, a_first, swap).await;
         lasting(
             &mut b,
             &format!("a6 destroy {a_first} {swap}"),
