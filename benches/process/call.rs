@@ -1,14 +1,14 @@
-//! The calls that hosts make, each about a processor that is STARTED.
+//! The calls that hosts make, each about a processor that is STARTED. StopProvider is none of them: it ends all others.
 
 use atlas_simulator::known;
 use plugin_host::dynamic;
 use plugin_host::tfplugin6::provider_client::ProviderClient;
 use plugin_host::tfplugin6::{
-    Diagnostic, DynamicValue, RawState, configure_provider, get_metadata, get_provider_schema,
-    get_resource_identity_schemas, import_resource_state, invoke_action, plan_action,
-    plan_resource_change, read_data_source, read_resource, schema, upgrade_resource_state,
-    validate_action_config, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    Diagnostic, DynamicValue, RawState, configure_provider, get_functions, get_metadata,
+    get_provider_schema, get_resource_identity_schemas, import_resource_state, invoke_action,
+    move_resource_state, plan_action, plan_resource_change, read_data_source, read_resource,
+    schema, upgrade_resource_identity, upgrade_resource_state, validate_action_config,
+    validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 use serde_json::{Value, json};
 use tonic::transport::Channel;
@@ -21,10 +21,13 @@ pub(crate) enum Call {
     GetMetadata,
     GetProviderSchema,
     GetResourceIdentitySchemas,
+    GetFunctions,
     ValidateProviderConfig,
     ConfigureProvider,
     ValidateResourceConfig,
     UpgradeResourceState,
+    UpgradeResourceIdentity,
+    MoveResourceState,
     ImportResourceState,
     ReadResource,
     PlanResourceChange,
@@ -44,14 +47,17 @@ macro_rules! answered {
 }
 
 impl Call {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::GetMetadata,
         Self::GetProviderSchema,
         Self::GetResourceIdentitySchemas,
+        Self::GetFunctions,
         Self::ValidateProviderConfig,
         Self::ConfigureProvider,
         Self::ValidateResourceConfig,
         Self::UpgradeResourceState,
+        Self::UpgradeResourceIdentity,
+        Self::MoveResourceState,
         Self::ImportResourceState,
         Self::ReadResource,
         Self::PlanResourceChange,
@@ -97,6 +103,7 @@ impl Call {
                 let request = get_resource_identity_schemas::Request {};
                 answered!(client.get_resource_identity_schemas(request))
             }
+            Self::GetFunctions => answered!(client.get_functions(get_functions::Request {})),
             Self::ValidateProviderConfig => {
                 let request = validate_provider_config::Request {
                     config: provider.provider_block()?,
@@ -120,16 +127,33 @@ impl Call {
                 answered!(client.validate_resource_config(request))
             }
             Self::UpgradeResourceState => {
-                let state = json!({"id": "x", "processor_name": processor, "state": "STARTED"});
                 let request = upgrade_resource_state::Request {
                     type_name,
                     version: 0,
-                    raw_state: Some(RawState {
-                        json: state.to_string().into_bytes(),
-                        ..Default::default()
-                    }),
+                    raw_state: stored_state(processor),
                 };
                 answered!(client.upgrade_resource_state(request))
+            }
+            Self::UpgradeResourceIdentity => {
+                let identity = json!({
+                    "group_id": known::GROUP_ID, "tenant_name": known::TENANT, "processor_name": processor
+                });
+                let request = upgrade_resource_identity::Request {
+                    type_name,
+                    version: 0,
+                    raw_identity: stored(&identity),
+                };
+                answered!(client.upgrade_resource_identity(request))
+            }
+            Self::MoveResourceState => {
+                let request = move_resource_state::Request {
+                    source_provider_address: "registry.terraform.io/stream-start/atlas".to_owned(),
+                    source_type_name: type_name.clone(),
+                    target_type_name: type_name,
+                    source_state: stored_state(processor),
+                    ..Default::default()
+                };
+                answered!(client.move_resource_state(request))
             }
             Self::ImportResourceState => {
                 let request = import_resource_state::Request {
@@ -207,6 +231,17 @@ impl Call {
             }
         }
     }
+}
+
+fn stored_state(processor: &str) -> Option<RawState> {
+    stored(&json!({"id": "x", "processor_name": processor, "state": "STARTED"}))
+}
+
+fn stored(value: &Value) -> Option<RawState> {
+    Some(RawState {
+        json: value.to_string().into_bytes(),
+        ..Default::default()
+    })
 }
 
 pub(crate) fn none(diagnostics: Vec<Diagnostic>) -> Outcome {

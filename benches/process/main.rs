@@ -30,14 +30,15 @@ fn main() -> Outcome {
         binary.display(),
         table::machine()
     ));
-    startup::measure(&mut table, &binary)?;
+    let peers = startup::Peers::of_environment();
+    startup::measure(&mut table, &binary, &peers)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     runtime.block_on(async {
         calls::measure(&mut table, &binary).await?;
-        memory::measure(&mut table, &binary).await
+        memory::measure(&mut table, &binary, &peers).await
     })?;
     counted::measure(&mut table, &binary)?;
     table.print()

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Outcome;
 use super::provider::Provider;
-use super::startup::{name, peers};
+use super::startup::{Peers, name};
 use super::table::Table;
 
 const APPLIES: usize = 1_000;
@@ -18,7 +18,7 @@ const APPLIES: usize = 1_000;
 /// What Terraform does at a time unless it is told otherwise.
 const AT_A_TIME: usize = 10;
 
-pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Outcome {
+pub(crate) async fn measure(table: &mut Table, binary: &Path, peers: &Peers) -> Outcome {
     let size = std::fs::metadata(binary)?.len();
     #[allow(clippy::cast_precision_loss, reason = "a few megabytes")]
     let size = size as f64 / 1e6;
@@ -30,10 +30,11 @@ pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Outcome {
     );
 
     let mut beside = Vec::new();
-    for peer in peers() {
-        let peak = mib(at_the_line(&peer).await?);
-        beside.push(format!("{} {peak}", name(&peer)));
+    for peer in &peers.executables {
+        let peak = mib(at_the_line(peer).await?);
+        beside.push(format!("{} {peak}", name(peer)));
     }
+    beside.extend(peers.skipped.iter().cloned());
     table.row(
         "peak memory at the handshake line",
         mib(at_the_line(binary).await?),

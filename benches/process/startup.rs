@@ -15,11 +15,39 @@ use super::table::Table;
 
 const RUNS: usize = 500;
 
-/// Executables of other providers.
-pub(crate) fn peers() -> Vec<PathBuf> {
-    let peers = std::env::var_os("ATLAS_BENCH_PEERS").unwrap_or_default();
-    let peers = std::env::split_paths(&peers);
-    peers.filter(|peer| !peer.as_os_str().is_empty()).collect()
+/// Executables of other providers, as far as they are at hand.
+pub(crate) struct Peers {
+    pub(crate) executables: Vec<PathBuf>,
+    /// What is to be said of those that are not.
+    pub(crate) skipped: Vec<String>,
+}
+
+impl Peers {
+    /// Those that `ATLAS_BENCH_PEERS` names, each of which is started once to see that it is one.
+    pub(crate) fn of_environment() -> Self {
+        let named = std::env::var_os("ATLAS_BENCH_PEERS").unwrap_or_default();
+        let mut peers = Self {
+            executables: Vec::new(),
+            skipped: Vec::new(),
+        };
+        for peer in std::env::split_paths(&named).filter(|peer| !peer.as_os_str().is_empty()) {
+            let tried = of(Launch::new(&peer)).and_then(|mut command| first_line(&mut command));
+            match tried {
+                Ok((_, line)) if line.contains('|') => peers.executables.push(peer),
+                Ok(_) => peers
+                    .skipped
+                    .push(format!("{} skipped: it is no plugin", name(&peer))),
+                Err(error) => peers
+                    .skipped
+                    .push(format!("{} skipped: {error}", name(&peer))),
+            }
+        }
+        if named.is_empty() {
+            let none = "other providers: ATLAS_BENCH_PEERS names none";
+            peers.skipped.push(none.to_owned());
+        }
+        peers
+    }
 }
 
 /// What a peer is called in the table.
@@ -28,19 +56,18 @@ pub(crate) fn name(peer: &Path) -> std::path::Display<'_> {
 }
 
 /// Each is spawned in each run, so that whatever else the machine does falls on all of them.
-pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
-    let peers = peers();
+pub(crate) fn measure(table: &mut Table, binary: &Path, peers: &Peers) -> Outcome {
     let mut commands = vec![Command::new("/bin/true"), Command::new(bare::compiled()?)];
     for plugin in [binary]
         .into_iter()
-        .chain(peers.iter().map(PathBuf::as_path))
+        .chain(peers.executables.iter().map(PathBuf::as_path))
     {
         commands.push(of(Launch::new(plugin))?);
     }
     let mut times = vec![Vec::with_capacity(RUNS); commands.len()];
     for _ in 0..RUNS {
         for (command, times) in commands.iter_mut().zip(&mut times) {
-            times.push(to_the_first_line(command)?);
+            times.push(first_line(command)?.0);
         }
     }
     let p99 = quantile(&mut times[2], 0.99);
@@ -56,11 +83,11 @@ pub(crate) fn measure(table: &mut Table, binary: &Path) -> Outcome {
         ms(bare),
         over(bare)
     );
-    for (peer, time) in peers.iter().zip(others) {
+    for (peer, time) in peers.executables.iter().zip(others) {
         beside.push_str(&format!("; {} {}", name(peer), ms(*time)));
     }
-    if peers.is_empty() {
-        beside.push_str("; other providers: ATLAS_BENCH_PEERS names none");
+    for skipped in &peers.skipped {
+        beside.push_str(&format!("; {skipped}"));
     }
     table.row(
         format!("spawn to handshake line, median of {RUNS} paired runs"),
@@ -85,8 +112,8 @@ fn of(launch: Launch) -> Outcome<Command> {
     Ok(command)
 }
 
-/// Until there is a line, or the end where none is printed.
-fn to_the_first_line(command: &mut Command) -> Outcome<Duration> {
+/// The first line, and the time until there is one, or until the end where none is printed.
+fn first_line(command: &mut Command) -> Outcome<(Duration, String)> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -99,10 +126,10 @@ fn to_the_first_line(command: &mut Command) -> Outcome<Duration> {
     }
     if line.is_empty() {
         child.wait()?;
-        return Ok(began.elapsed());
+        return Ok((began.elapsed(), line));
     }
     let time = began.elapsed();
     child.kill()?;
     child.wait()?;
-    Ok(time)
+    Ok((time, line))
 }

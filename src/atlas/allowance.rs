@@ -210,7 +210,10 @@ impl Known {
             .get("ratelimit-remaining")
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.trim().parse().ok());
-        self.remaining = remaining.map(|remaining| (number, remaining));
+        // An answer without it, as of a proxy, does not make room: what was told last counts on.
+        if let Some(remaining) = remaining {
+            self.remaining = Some((number, remaining));
+        }
     }
 
     /// Closes the door, and tells when it opens.
@@ -297,3 +300,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 #[path = "allowance_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "allowance_headers_tests.rs"]
+mod headers_tests;

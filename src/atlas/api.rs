@@ -35,7 +35,7 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) now: Timestamp,
-    /// How long the answer took, once it was allowed to be asked for.
+    /// How long the answer took, once it was allowed to be asked for: with what it takes to authenticate.
     pub(super) took: Duration,
     pub(super) secrets: &'a [String],
 }

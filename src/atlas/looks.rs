@@ -203,15 +203,11 @@ impl Workspace {
         let listed = present(&api, &place, &mut presence, &context).await;
         let mut inner = lock(&self.inner);
         inner.total = presence.total();
-        inner.failures = match &listed {
-            Ok(()) => 0,
-            Err(_) => inner.failures + 1,
-        };
-        if let Err(error) = listed {
-            tracing::info!(%error, "no list of the workspace's processors: they are looked at one by one");
-            if inner.failures >= FAILURES || !may_pass(&error) {
-                inner.failures = 0;
-                inner.without_lists_until = Some(Instant::now() + WITHOUT_LISTS);
+        match listed {
+            Ok(()) => inner.failures = 0,
+            Err(error) => {
+                tracing::info!(%error, "no list of the workspace's processors: they are looked at one by one");
+                inner.has_failed(&error);
             }
         }
         drop(inner);
@@ -229,6 +225,18 @@ impl Workspace {
 }
 
 impl Inner {
+    /// A list has: after such a failure, or several, there are none for a while.
+    fn has_failed(&mut self, error: &Error) {
+        if says_nothing_of_lists(error) {
+            return;
+        }
+        self.failures += 1;
+        if self.failures >= FAILURES || !may_pass(error) {
+            self.failures = 0;
+            self.without_lists_until = Some(Instant::now() + WITHOUT_LISTS);
+        }
+    }
+
     /// Until when those that are on their way are waited for, if they are.
     fn busy_until(&self) -> Option<Instant> {
         let youngest = self.on_their_way.iter().max()?;
@@ -246,6 +254,14 @@ impl Drop for OnItsWay {
         drop(inner);
         self.workspace.back.notify_waiters();
     }
+}
+
+/// Whether any other request would have met with the same: no leave to ask anything, or nobody to ask as.
+fn says_nothing_of_lists(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::RateLimited | Kind::DeadlinePassed | Kind::Cancelled | Kind::Token
+    )
 }
 
 /// Whether the next list may be better. One that is none, or goes round in circles, is no accident.

@@ -137,20 +137,36 @@ async fn a_list_is_asked_for_where_it_is_less() {
 
 #[tokio::test(start_paused = true)]
 async fn where_requests_are_scarce_a_few_among_many_are_a_list_too() {
-    let atlas = Atlas::with(500);
-    let script = Script::by(move |request| {
-        let mut step = match is_list(request) {
-            true => atlas.page(request),
-            false => atlas.one(&name_in(request)),
-        };
-        let headers = &mut step.answer.as_mut().unwrap().headers;
-        headers.insert("ratelimit-remaining", "100".parse().unwrap());
-        step
-    });
-    let client = client(&script);
-    look_at_all(&client, (0..4).map(name)).await;
-    look_at_all(&client, (0..4).map(name)).await;
-    assert_eq!(requests(&script), (2, 2));
+    for (looks, processors, remaining, lists) in [
+        (4, 500, "100", 1),
+        (4, 500, "1100", 0),
+        (10, 2_000, "900", 4),
+        (10, 2_000, "1100", 0),
+        (4, 2_000, "100", 0),
+    ] {
+        let atlas = Atlas::with(processors);
+        let script = Script::by(move |request| {
+            let mut step = match is_list(request) {
+                true => atlas.page(request),
+                false => atlas.one(&name_in(request)),
+            };
+            let headers = &mut step.answer.as_mut().unwrap().headers;
+            headers.insert("ratelimit-remaining", remaining.parse().unwrap());
+            step
+        });
+        let client = client(&script);
+        let crowd = || (0..looks).map(|number| name(number * processors / looks));
+        look_at_all(&client, crowd()).await;
+        let before = requests(&script);
+        look_at_all(&client, crowd()).await;
+        let (gets, all) = requests(&script);
+        let new = (gets - before.0, all - before.1);
+        let expected = if lists > 0 { (1, lists) } else { (looks, 0) };
+        assert_eq!(
+            new, expected,
+            "{looks} of {processors}, room for {remaining}"
+        );
+    }
 }
 
 /// Those who have no time to wait set out all the time, and keep nobody from it.

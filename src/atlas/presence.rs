@@ -80,6 +80,7 @@ pub(super) async fn present(
     presence: &mut Presence,
     context: &Context,
 ) -> Result<(), Error> {
+    // The first page may have waited for a token or a nonce too, which is not its fault; what comes after it finds them there.
     let mut time_left = LONGEST;
     // As many pages as looks are not worth it, whatever the list says of itself.
     for number in 1..presence.missing.max(2) {
@@ -89,7 +90,9 @@ pub(super) async fn present(
         let full = loop {
             request.timeout = time_left;
             let read = |asked: &Asked<'_>, response: &_| {
-                time_left = time_left.saturating_sub(asked.took);
+                if number > 1 {
+                    time_left = time_left.saturating_sub(asked.took);
+                }
                 look::read(asked, response, |raw| {
                     presence.take_in(raw.get(), asked.secrets)
                 })
@@ -111,7 +114,7 @@ pub(super) async fn present(
         let rest = presence.total.map_or(1, |total| {
             as_usize(total).div_ceil(PAGE).saturating_sub(number)
         });
-        if !full || rest == 0 || rest >= presence.missing {
+        if !full || rest == 0 || rest >= presence.missing || time_left.is_zero() {
             break;
         }
     }

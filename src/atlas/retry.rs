@@ -24,6 +24,8 @@ pub(super) struct Tries<'a> {
     counted: u32,
     /// What was answered last.
     answer: Option<Error>,
+    /// When the next try could have been made, where that is after the deadline.
+    too_late: Option<Instant>,
 }
 
 impl<'a> Tries<'a> {
@@ -36,7 +38,13 @@ impl<'a> Tries<'a> {
             made: 0,
             counted: 0,
             answer: None,
+            too_late: None,
         }
+    }
+
+    /// Where only the deadline ended this: by when a caller must have had time to try once more.
+    pub(super) fn too_late(&self) -> Option<Instant> {
+        self.too_late
     }
 
     /// After the failure of a try: waits until the next may be made.
@@ -61,12 +69,9 @@ impl<'a> Tries<'a> {
             self.counted += 1;
         }
         let wait = self.backoff.after(&failure);
-        if self
-            .context
-            .deadline
-            .saturating_duration_since(Instant::now())
-            <= wait
-        {
+        let now = Instant::now();
+        if self.context.deadline.saturating_duration_since(now) <= wait {
+            self.too_late = now.checked_add(wait);
             return Err(failure);
         }
         tracing::info!(error = %failure, tries = self.made, wait_ms = wait.as_millis(), "repeating a request to Atlas");

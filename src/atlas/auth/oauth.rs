@@ -45,9 +45,18 @@ pub(super) struct OAuth {
     current: Mutex<Option<Arc<Token>>>,
     /// Every token that was fetched: what is not in use any more may still be good, and may still be echoed.
     fetched: Mutex<Vec<Arc<Token>>>,
-    /// Held while a token is fetched; holds the last failure with its number, for those who waited for that very fetch.
-    fetching: tokio::sync::Mutex<Option<(u64, Error)>>,
+    /// Held while a token is fetched; holds the last failure, for those who waited for that very fetch.
+    fetching: tokio::sync::Mutex<Option<Failure>>,
     failures: AtomicU64,
+}
+
+/// Why there is no token.
+struct Failure {
+    /// The number of it.
+    number: u64,
+    error: Error,
+    /// Where only little time ended the fetch: who has time beyond this may do better.
+    too_late: Option<Instant>,
 }
 
 /// How long a revocation may take: it happens when the process is about to end, and may come after a second in which an
@@ -188,18 +197,18 @@ impl OAuth {
             Some(token) if token.is_fresh() => return Ok(token),
             old => old.filter(|token| token.is_alive()),
         };
-        if let Some((number, error)) = last_failure.as_ref().filter(|_| old.is_none())
-            && *number > failures
+        if let Some(failure) = last_failure.as_ref().filter(|_| old.is_none())
+            && failure.number > failures
+            && failure.too_late.is_none_or(|at| context.deadline <= at)
         {
-            return Err(error.clone());
+            return Err(failure.error.clone());
         }
         // With a token that still works there is no reason to wait for a better moment.
-        let max_retries = if old.is_some() {
-            None
-        } else {
-            Some(courier.max_retries)
+        let mut tries = match old {
+            Some(_) => None,
+            None => Some(Tries::new(courier.max_retries, context)),
         };
-        match (self.fetch(max_retries, courier, context).await, old) {
+        match (self.fetch(tries.as_mut(), courier, context).await, old) {
             (Ok(token), _) => {
                 let token = Arc::new(token);
                 lock(&self.fetched).push(Arc::clone(&token));
@@ -216,7 +225,11 @@ impl OAuth {
                 // A cancellation or a deadline is the matter of one call alone.
                 if !matches!(error.kind(), Kind::Cancelled | Kind::DeadlinePassed) {
                     let number = self.failures.fetch_add(1, Ordering::AcqRel) + 1;
-                    *last_failure = Some((number, error.clone()));
+                    *last_failure = Some(Failure {
+                        number,
+                        error: error.clone(),
+                        too_late: tries.and_then(|tries| tries.too_late()),
+                    });
                 }
                 Err(error)
             }
@@ -225,7 +238,7 @@ impl OAuth {
 
     async fn fetch(
         &self,
-        max_retries: Option<u32>,
+        mut tries: Option<&mut Tries<'_>>,
         courier: &Courier,
         context: &Context,
     ) -> Result<Token, Error> {
@@ -234,7 +247,6 @@ impl OAuth {
             "grant_type=client_credentials".to_owned(),
             context,
         )?;
-        let mut tries = max_retries.map(|max_retries| Tries::new(max_retries, context));
         loop {
             let sent = Instant::now();
             let answer = courier.carry(request.clone(), Effect::None, context).await;
@@ -324,3 +336,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 #[path = "oauth_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "oauth_time_tests.rs"]
+mod time_tests;
