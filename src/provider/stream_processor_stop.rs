@@ -104,9 +104,7 @@ impl Action for StreamProcessorStop {
                 ));
             }
         }
-        if stop.in_doubt {
-            job.remember_a_stop_in_doubt();
-        }
+        job.remember_a_stop_that_follows(stop.follows_within());
         let diagnostics = report::stop(&stop, &job.subject, timeout, Stopping::Action);
         tell_warnings(&request.progress, &diagnostics);
         diagnostics

@@ -12,7 +12,7 @@ use crate::provider::api_error::Subject;
 use crate::provider::connection::{Connection, Connector};
 
 use super::arguments;
-use super::engine::{ANSWERED, EarlierStarts, Engine, Fate, LAG, Outcome, Reporter};
+use super::engine::{EarlierStarts, Engine, Fate, Outcome, Reporter};
 use super::names;
 use super::run::Run;
 
@@ -107,9 +107,11 @@ impl Job {
         })
     }
 
-    /// A later start in this run must not come before this one's stop.
-    pub(crate) fn remember_a_stop_in_doubt(&self) {
-        self.run.may_stop_within(&self.id, ANSWERED + LAG);
+    /// A later start in this run must not come before this one's stop, which may still take effect for so long.
+    pub(crate) fn remember_a_stop_that_follows(&self, within: Duration) {
+        if !within.is_zero() {
+            self.run.may_stop_within(&self.id, within);
+        }
     }
 
     /// For so long a stop that this process sent, and whose answer was lost, may still take effect.

@@ -174,6 +174,9 @@ pub(crate) async fn update(
         if state.attribute("started_at").is_unknown() {
             state.set("started_at", request.prior.attribute("started_at").clone());
         }
+        if state.attribute("state").is_unknown() {
+            state.set("state", Value::Null);
+        }
         return respond(state, &settled, Diagnostics::default());
     };
     let job = match begin(
@@ -227,7 +230,8 @@ pub(crate) async fn update(
             .filter(|_| !outcome.certainly_stopped());
         let private = Private {
             stopped,
-            stop_in_doubt: outcome.stop_in_doubt.then(now).or(before.stop_in_doubt),
+            stop_in_doubt: settling::doubt_for(outcome.stop_follows_within())
+                .or(before.stop_in_doubt),
             doubt: last_doubt(&outcome, before.open_doubt()),
             unsettled,
             ..before
@@ -317,9 +321,7 @@ async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
         appears_within: Duration::ZERO,
     };
     let outcome = job.engine(object, Box::new(Log)).start(start).await;
-    if outcome.stop_in_doubt {
-        job.remember_a_stop_in_doubt();
-    }
+    job.remember_a_stop_that_follows(outcome.stop_follows_within());
     outcome
 }
 

@@ -63,9 +63,7 @@ pub(crate) async fn delete(
     } else {
         engine.outlast(stops_within).await
     };
-    if stop.in_doubt {
-        job.remember_a_stop_in_doubt();
-    }
+    job.remember_a_stop_that_follows(stop.follows_within());
     let by = match (end == End::Stopped, private.destroys) {
         (false, _) => Stopping::Outlast,
         (true, true) => Stopping::Destroy,
@@ -147,7 +145,7 @@ fn kept(
         },
         Some(replaced) => stopped_by_us(replaced, &stop),
         // What a tainted object remembers is not at hand here, and only what is in doubt is worth more.
-        None if stop.in_doubt || doubts.stop.is_some() => {
+        None if !stop.follows_within().is_zero() || doubts.stop.is_some() => {
             let known = Private {
                 doubt: doubts.start,
                 stop_in_doubt: doubts.stop,
@@ -165,7 +163,7 @@ fn kept(
 fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
     Private {
         stopped: own.stopped || stop.stopped,
-        stop_in_doubt: stop.in_doubt.then(settling::now).or(own.stop_in_doubt),
+        stop_in_doubt: settling::doubt_for(stop.follows_within()).or(own.stop_in_doubt),
         ..own.clone()
     }
 }

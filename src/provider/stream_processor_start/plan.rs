@@ -127,6 +127,9 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
     let new: &[&str] = if private.change.is_some() && !promised {
         &MADE_BY_A_START
+    } else if settles && private.an_unseen_start_may_show(prior) {
+        // Rest from before that start is no state to go on with.
+        &["started_at", "state"]
     } else if settles {
         // Only an update can write down that the change was taken back, and only with something to update.
         &["started_at"]

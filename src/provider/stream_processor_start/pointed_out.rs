@@ -16,7 +16,7 @@ pub(super) fn keeps_running(prior: &Value, private: &Private) -> Option<Diagnost
         return None;
     }
     let at_rest = is_known_at_rest(prior);
-    let may_start = private.open_doubt().is_some() || private.start_may_not_show_yet(prior);
+    let may_start = private.open_doubt().is_some() || private.an_unseen_start_may_show(prior);
     let so = match (at_rest, may_start) {
         (true, false) => return None,
         (true, true) => {
@@ -127,7 +127,7 @@ pub(super) fn a_stop_is_in_doubt(prior: &Value) -> Diagnostic {
     Diagnostic::warning(
         "A stop of the stream processor may still take effect",
         format!(
-            "An earlier apply sent a stop of {}, and its answer was lost. For up to a minute it may still take effect. The apply \
+            "An earlier apply sent a stop of {}, and no look has shown since what became of it. For up to a minute it may still take effect. The apply \
              therefore waits until it cannot any more, and starts the processor should it be at rest then.",
             the_processor(prior)
         ),

@@ -9,6 +9,7 @@ use crate::atlas::StartOptions;
 use crate::framework::Value;
 
 use super::{arguments, doubts::Doubts, settling};
+use crate::provider::stream_processor::engine::is_at_rest;
 
 /// The content of `private` (kept in state) and of `planned_private` (kept in a plan), as JSON.
 ///
@@ -26,7 +27,7 @@ pub(crate) struct Private {
     /// An update stopped the processor and then failed: at rest, it stands where we left it and nobody wanted it.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) stopped: bool,
-    /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect.
+    /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect, or not show yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stop_in_doubt: Option<i64>,
     /// When the last start was accepted, RFC 3339, where the plan had promised the time before: the next refresh writes it down.
@@ -152,6 +153,18 @@ impl Change {
     }
 }
 
+impl Unsettled {
+    /// The same, after a look that shows this state: anything but rest is the start's doing.
+    pub(crate) fn seen(self, state: &str) -> Self {
+        let shows = self.unseen && !is_at_rest(state);
+        Self {
+            unseen: self.unseen && !shows,
+            carried_out: self.carried_out || shows,
+            ..self
+        }
+    }
+}
+
 impl Sent {
     /// What goes out for this change (none: a create) of the object, when it goes as planned.
     pub(crate) fn planned(change: Option<Change>, object: &Value) -> Self {
@@ -232,9 +245,9 @@ impl Private {
         settling::of_the_last_start(object, self.start_is_unseen())
     }
 
-    /// Whether it may not.
-    pub(crate) fn start_may_not_show_yet(&self, object: &Value) -> bool {
-        settling::may_not_show_yet(object, self.start_is_unseen())
+    /// Whether that is so of a failed one which no look has shown.
+    pub(crate) fn an_unseen_start_may_show(&self, object: &Value) -> bool {
+        self.start_is_unseen() && !self.start_shows_within(object).is_zero()
     }
 
     fn start_is_unseen(&self) -> bool {

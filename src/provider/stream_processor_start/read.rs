@@ -11,6 +11,7 @@ use crate::provider::connection::Connection;
 
 use super::arguments::Timeout;
 use super::holders::Holders;
+use super::memory::Memory;
 use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
@@ -41,7 +42,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
         purpose: format!("{TYPE_NAME} read"),
     };
     match atlas.client.processor(&path, &context).await {
-        Ok(processor) => refreshed(request, &id, &private, &processor),
+        Ok(processor) => refreshed(&resource.memory, request, &id, &private, &processor),
         Err(error) if private.unreadable && is_still_unreadable(&error) => as_it_was(
             request,
             Diagnostics::from(still_unreadable(&path.processor_name, &error)),
@@ -67,6 +68,7 @@ pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) 
 }
 
 fn refreshed(
+    memory: &Memory,
     request: ReadRequest,
     id: &str,
     private: &Private,
@@ -85,11 +87,19 @@ fn refreshed(
     }
     // A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
     let doubts = private.open_doubts();
+    let unsettled = private.unsettled.as_ref().map(|start| {
+        let start_now = start.clone().seen(&processor.state);
+        // A plan tells by the whole of it which of several objects is its own.
+        memory.forget_unsettled(id, start);
+        memory.saw_unsettled(id, &start_now);
+        start_now
+    });
     ReadResponse {
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
             started_at: None,
+            unsettled,
             stopped: private.stopped && (processor.state != "STARTED" || doubts.stop.is_some()),
             doubt: doubts.start,
             stop_in_doubt: doubts.stop,

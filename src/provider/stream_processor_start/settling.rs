@@ -15,6 +15,14 @@ pub(crate) fn of_a_doubt(at: i64) -> Duration {
     left(at, ANSWERED + LAG)
 }
 
+/// What stands for a request that may still take effect for so long from now on, if it may at all: the time of one in doubt of which
+/// that is left.
+pub(crate) fn doubt_for(within: Duration) -> Option<i64> {
+    let past = (ANSWERED + LAG).saturating_sub(within);
+    let past = i64::try_from(past.as_millis()).unwrap_or_default();
+    (!within.is_zero()).then(|| now() - past)
+}
+
 /// Whether any of it is left.
 pub(crate) fn is_open(doubt: i64) -> bool {
     !of_a_doubt(doubt).is_zero()
@@ -51,7 +59,7 @@ pub(crate) fn lags(object: &Value, seen: &str) -> bool {
 
 /// Whether a look may not show the last start of this object yet, as far as its time tells. One that lies far ahead is of another
 /// machine's clock: it would say so for as long.
-pub(crate) fn may_not_show_yet(object: &Value, unseen: bool) -> bool {
+fn may_not_show_yet(object: &Value, unseen: bool) -> bool {
     last_start(object).is_some_and(|at| !is_ahead(at, LAG))
         && !of_the_last_start(object, unseen).is_zero()
 }

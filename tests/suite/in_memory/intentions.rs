@@ -268,3 +268,25 @@ async fn of_a_create_that_no_look_has_shown_the_plan_says_so() {
         assert!(told.contains("-replace"), "{earlier_fails}: {told}");
     }
 }
+
+/// A refresh that shows it running is proof enough.
+#[tokio::test(start_paused = true)]
+async fn of_a_create_that_a_refresh_has_shown_nothing_is_said_to_be_left_out() {
+    let option = ("resume_from_checkpoint", Value::from(false));
+    let mut terraform = Terraform::with_processor("CREATED").configured(&[option]);
+    let slowly = Effect::AsUsual.after(Duration::from_millis(900));
+    terraform
+        .atlas
+        .fault(Fault::on(Operation::StartWith, slowly));
+    terraform.interrupt_after = Some(Duration::from_millis(300));
+    assert_eq!(applied(&mut terraform).await.0.len(), 1);
+    terraform.interrupt_after = None;
+    terraform.untaint();
+    apply_well(&mut terraform).await;
+    assert_eq!(terraform.attribute("state"), Some(Value::from("STARTED")));
+    an_hour_passes(&mut terraform).await;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    let plan = terraform.plan().await;
+    assert_eq!(plan.action, Action::Update);
+    assert_eq!(warnings(&plan.diagnostics), Vec::<String>::new());
+}

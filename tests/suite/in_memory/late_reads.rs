@@ -5,10 +5,12 @@ use std::time::Duration;
 use atlas_simulator::{Lag, StartBehaviour};
 use terraform_provider_atlas::framework::Value;
 
+use super::every_order::in_order;
 use super::left_behind::{in_the_end, interrupted_in_doubt};
 use super::terraform::Terraform;
 use super::words::{
-    NAME, an_hour_passes, applied, errors, nothing_is_planned, timeouts, triggers, warnings,
+    NAME, an_hour_passes, applied, dated_ahead, errors, nothing_is_planned, timeouts, triggers,
+    warnings,
 };
 
 fn reads_lag(terraform: &Terraform) {
@@ -80,12 +82,22 @@ async fn an_update_is_repeated_without_another_start() {
 /// Without `stop_on_destroy` a destroy only forgets; what may be about to run it does not forget without a word.
 #[tokio::test(start_paused = true)]
 async fn what_is_about_to_run_is_not_forgotten_in_silence() {
-    for in_doubt in [false, true] {
+    // Whichever clock dates it.
+    for (in_doubt, ahead) in [
+        (false, 0),
+        (false, 5),
+        (false, 15),
+        (false, 3_600),
+        (true, 0),
+    ] {
         let mut terraform = Terraform::with_processor("CREATED");
         if in_doubt {
             interrupted_in_doubt(&mut terraform).await;
         } else {
             interrupted_too_early(&mut terraform).await;
+        }
+        if ahead > 0 {
+            dated_ahead(&mut terraform, ahead);
         }
         let told = warnings(&terraform.destroy().await);
         assert!(told[0].contains("may still take effect"), "{told:?}");
@@ -101,4 +113,37 @@ async fn what_stays_at_rest_is_forgotten_without_a_word() {
     an_hour_passes(&mut terraform).await;
     terraform.atlas.set_state(NAME, "STOPPED");
     assert_eq!(warnings(&terraform.destroy().await), Vec::<String>::new());
+}
+
+/// The change that it was for is taken back: there is nothing to do, but rest from before it is no state to record.
+#[tokio::test(start_paused = true)]
+async fn rest_from_before_it_is_not_recorded_by_an_apply_that_ends_well() {
+    let with = |version| [triggers(version), ("keep_started", Value::from(false))];
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
+    applied(&mut terraform).await;
+    an_hour_passes(&mut terraform).await;
+    terraform.atlas.set_state(NAME, "STOPPED");
+    terraform.edit(&with("2"));
+    interrupted_too_early(&mut terraform).await;
+    terraform.edit(&with("1"));
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    assert_eq!(terraform.state(), Value::Null);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    nothing_is_planned(&mut terraform).await;
+    assert_eq!(terraform.state(), Value::from("STARTED"));
+}
+
+/// Once a refresh has shown it, and it was taken for sound, it is nobody else's to take over.
+#[tokio::test(start_paused = true)]
+async fn another_address_does_not_take_over_what_was_untainted() {
+    let mut sound = Terraform::with_processor("CREATED");
+    interrupted_too_early(&mut sound).await;
+    sound.untaint();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let mut other =
+        Terraform::of(sound.atlas.clone()).configured(&[("if_started", Value::from("error"))]);
+    other.feeds_planned_private = true;
+    let (told, _) = in_order(&mut sound, &mut other, true, false).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("if_started"), "{told:?}");
 }

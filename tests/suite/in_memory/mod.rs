@@ -38,6 +38,7 @@ mod intentions;
 mod lasting;
 mod late_effects;
 mod late_reads;
+mod late_stops;
 mod left_behind;
 mod load;
 mod looks_refused;

@@ -167,3 +167,28 @@ async fn a_stop_that_lost_its_answer_counts_as_a_stop_in_what_is_told() {
         assert_eq!(terraform.since(), (starts, 1));
     }
 }
+
+/// Seen at rest, and STARTED by somebody else before our start is there: what `if_started` says of that holds all the same.
+#[tokio::test(start_paused = true)]
+async fn a_start_of_somebody_else_that_is_faster_is_refused_where_that_is_asked_for() {
+    for (if_started, refused) in [("keep", false), ("error", true)] {
+        let mut terraform = Terraform::with_processor("STOPPED")
+            .configured(&[("if_started", Value::from(if_started))]);
+        let slowly = Effect::Delay(Duration::from_secs(2));
+        terraform.atlas.fault(Fault::on(Operation::Start, slowly));
+        after(&terraform.atlas, 1, |atlas| {
+            atlas.set_state(NAME, "STARTED")
+        });
+        let (errors, _) = applied(&mut terraform).await;
+        assert_eq!(
+            errors.len(),
+            usize::from(refused),
+            "{if_started}: {errors:?}"
+        );
+        assert_eq!(terraform.state.is_none(), refused, "{if_started}");
+        assert!(
+            errors.iter().all(|error| error.contains("if_started")),
+            "{errors:?}"
+        );
+    }
+}

@@ -6,7 +6,9 @@ use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour, known};
 use terraform_provider_atlas::framework::Value;
 
 use super::terraform::{Action, Terraform};
-use super::words::{NAME, applied, errors, fails_although_accepted, timeouts, triggers, warnings};
+use super::words::{
+    NAME, applied, dated_ahead, errors, fails_although_accepted, timeouts, triggers, warnings,
+};
 
 fn forbidden() -> Terraform {
     let terraform = Terraform::with_processor("CREATED");
@@ -247,13 +249,6 @@ async fn one_that_could_be_read_again_may_be_gone() {
     fails_although_accepted(&mut terraform).await;
     terraform.atlas.remove_processor(NAME);
     assert_eq!(terraform.plan().await.action, Action::Create);
-}
-
-/// The time of its start is that of a machine whose clock is so many seconds ahead.
-fn dated_ahead(terraform: &mut Terraform, ahead: u64) {
-    let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
-    let stored = terraform.state.as_mut().expect("it is in state");
-    stored.value.set("started_at", at.to_string());
 }
 
 /// Reads lag, so that a start that is not waited for leaves no state.

@@ -205,6 +205,13 @@ pub(crate) async fn fails_although_accepted(terraform: &mut Terraform) {
     terraform.atlas.clear_record();
 }
 
+/// The time of its start is that of a machine whose clock is so many seconds ahead.
+pub(crate) fn dated_ahead(terraform: &mut Terraform, ahead: u64) {
+    let at = jiff::Timestamp::now() + Duration::from_secs(ahead);
+    let stored = terraform.state.as_mut().expect("it is in state");
+    stored.value.set("started_at", at.to_string());
+}
+
 /// Does something to Atlas so many seconds from now, while the test goes on.
 pub(crate) fn after(
     atlas: &Simulator,

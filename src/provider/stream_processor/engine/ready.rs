@@ -20,7 +20,7 @@ impl Engine {
             return Ok(());
         }
         self.say(format!(
-            "An earlier stop of stream processor {}, whose answer was lost, may still take effect; waiting for {} s",
+            "An earlier stop of stream processor {} may still take effect; waiting for {} s",
             self.quoted_name(),
             within.as_secs_f32().ceil()
         ));

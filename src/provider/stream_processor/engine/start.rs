@@ -152,6 +152,9 @@ impl Engine {
                     found.take_as_own(&start.options, self);
                     return Ok(());
                 }
+                Posted::Reached { ours: false } if self.on_started(start) == OnStarted::Refuse => {
+                    return Err(Failure::AlreadyStarted);
+                }
                 Posted::Reached { ours: false } => {
                     found.keep(&start.options, self);
                     return Ok(());

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::atlas::Error;
 
+use super::outcome::stop_follows_within;
 use super::post::{Patience, Posted, Verb};
 use super::refusals::{Refusals, is_refusal};
 use super::{Doing, Ended, Engine, Failure, Standing, is_interruption, poll_pauses};
@@ -25,6 +26,14 @@ pub(crate) struct Stop {
     pub(crate) missing: Option<Missing>,
     /// Why the run did not end well.
     pub(crate) failure: Option<Failure>,
+}
+
+impl Stop {
+    /// For how long from its end on it may still take effect, or not show yet.
+    pub(crate) fn follows_within(&self) -> Duration {
+        let stopped = self.stopped && self.missing.is_none();
+        stop_follows_within(stopped, self.in_doubt, self.state.as_deref())
+    }
 }
 
 /// That Atlas knows no such processor.

@@ -1,0 +1,118 @@
+//! A stop that Atlas accepted and reads do not show yet: the next run waits for it, and undoes what nobody wants any more.
+
+use std::time::Duration;
+
+use atlas_simulator::Lag;
+use itertools::iproduct;
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::Terraform;
+use super::words::{NAME, an_hour_passes, applied, errors, nothing_is_planned, timeouts, triggers};
+
+/// The option whose change restarts, or what `triggers` is.
+fn with(version: usize, by_options: bool, keep_started: bool) -> Vec<(&'static str, Value)> {
+    let mut with = vec![
+        ("keep_started", Value::from(keep_started)),
+        ("if_started", Value::from("restart")),
+        ("stop_on_destroy", Value::from(true)),
+        timeouts("3m"),
+    ];
+    with.push(match by_options {
+        true => ("tier", Value::from(["SP10", "SP30"][version])),
+        false => triggers(["1", "2"][version]),
+    });
+    with
+}
+
+/// Started an hour ago; from here on reads lag.
+async fn started(by_options: bool, keep_started: bool) -> Terraform {
+    let mut terraform =
+        Terraform::with_processor("CREATED").configured(&with(0, by_options, keep_started));
+    applied(&mut terraform).await;
+    an_hour_passes(&mut terraform).await;
+    let lag = Lag::Time(Duration::from_secs(8));
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = Some(lag));
+    terraform.interrupt_after = Some(Duration::from_secs(1));
+    terraform
+}
+
+/// At once it is applied again, and later once more: it runs in the end, and state says so from the first.
+async fn is_made_good(terraform: &mut Terraform, what: &str) {
+    terraform.interrupt_after = None;
+    assert_eq!(applied(terraform).await.0, Vec::<String>::new(), "{what}");
+    let truth = Value::from(terraform.atlas.state(NAME));
+    assert_eq!(terraform.state(), truth, "{what}");
+    assert_eq!(truth, Value::from("STARTED"), "{what}");
+    an_hour_passes(terraform).await;
+    nothing_is_planned(terraform).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_was_interrupted_after_it_is_repeated_or_taken_back() {
+    for (by_options, keep_started, then, wait) in
+        iproduct!([true, false], [true, false], [0, 1], [true, false])
+    {
+        let what = format!("options {by_options}, keep {keep_started}, then {then}, wait {wait}");
+        let mut terraform = started(by_options, keep_started).await;
+        terraform.edit(&with(1, by_options, keep_started));
+        assert_eq!(errors(&terraform.apply().await).len(), 1, "{what}");
+        assert_eq!(terraform.state(), Value::Null, "{what}");
+        let mut next = with(then, by_options, keep_started);
+        next.push(("wait", Value::from(wait)));
+        terraform.edit(&next);
+        terraform.interrupt_after = None;
+        assert_eq!(
+            applied(&mut terraform).await.0,
+            Vec::<String>::new(),
+            "{what}"
+        );
+        let seen = terraform.state();
+        assert!(
+            [Value::Null, Value::from("STARTED")].contains(&seen),
+            "{what}"
+        );
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(
+            terraform.atlas.state(NAME).as_deref(),
+            Some("STARTED"),
+            "{what}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_that_was_interrupted_after_it_is_made_good() {
+    for keep_started in [true, false] {
+        let mut terraform = started(true, keep_started).await;
+        assert_eq!(errors(&terraform.destroy().await).len(), 1);
+        terraform.edit(&with(0, true, keep_started));
+        is_made_good(&mut terraform, "destroy").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_that_is_repeated_ends_at_rest() {
+    let mut terraform = started(true, true).await;
+    assert_eq!(errors(&terraform.destroy().await).len(), 1);
+    terraform.interrupt_after = None;
+    assert_eq!(errors(&terraform.destroy().await), Vec::<String>::new());
+    assert!(terraform.state.is_none());
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replace_that_was_interrupted_after_it_is_made_good() {
+    for (tainted, keep_started) in iproduct!([true, false], [true, false]) {
+        let mut terraform = started(true, keep_started).await;
+        match tainted {
+            true => terraform.state.as_mut().unwrap().tainted = true,
+            false => terraform.replace = true,
+        }
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        assert_eq!(terraform.state(), Value::Null, "tainted {tainted}");
+        terraform.replace = false;
+        is_made_good(&mut terraform, "replace").await;
+    }
+}
