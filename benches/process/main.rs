@@ -30,12 +30,12 @@ fn main() -> Outcome {
         binary.display(),
         table::machine()
     ));
-    let peers = startup::Peers::of_environment();
-    startup::measure(&mut table, &binary, &peers)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
+    let peers = runtime.block_on(startup::Peers::of_environment());
+    startup::measure(&mut table, &binary, &peers)?;
     runtime.block_on(async {
         calls::measure(&mut table, &binary).await?;
         memory::measure(&mut table, &binary, &peers).await

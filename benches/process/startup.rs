@@ -24,25 +24,21 @@ pub(crate) struct Peers {
 
 impl Peers {
     /// Those that `ATLAS_BENCH_PEERS` names, each of which is started once to see that it is one.
-    pub(crate) fn of_environment() -> Self {
+    pub(crate) async fn of_environment() -> Self {
         let named = std::env::var_os("ATLAS_BENCH_PEERS").unwrap_or_default();
         let mut peers = Self {
             executables: Vec::new(),
             skipped: Vec::new(),
         };
         for peer in std::env::split_paths(&named).filter(|peer| !peer.as_os_str().is_empty()) {
-            let tried = of(Launch::new(&peer)).and_then(|mut command| first_line(&mut command));
-            match tried {
-                Ok((_, line)) if line.contains('|') => peers.executables.push(peer),
-                Ok(_) => peers
-                    .skipped
-                    .push(format!("{} skipped: it is no plugin", name(&peer))),
+            match Launch::new(&peer).spawn().await {
+                Ok(_process) => peers.executables.push(peer),
                 Err(error) => peers
                     .skipped
                     .push(format!("{} skipped: {error}", name(&peer))),
             }
         }
-        if named.is_empty() {
+        if peers.executables.is_empty() && peers.skipped.is_empty() {
             let none = "other providers: ATLAS_BENCH_PEERS names none";
             peers.skipped.push(none.to_owned());
         }
@@ -67,7 +63,7 @@ pub(crate) fn measure(table: &mut Table, binary: &Path, peers: &Peers) -> Outcom
     let mut times = vec![Vec::with_capacity(RUNS); commands.len()];
     for _ in 0..RUNS {
         for (command, times) in commands.iter_mut().zip(&mut times) {
-            times.push(first_line(command)?.0);
+            times.push(to_the_first_line(command)?);
         }
     }
     let p99 = quantile(&mut times[2], 0.99);
@@ -112,8 +108,8 @@ fn of(launch: Launch) -> Outcome<Command> {
     Ok(command)
 }
 
-/// The first line, and the time until there is one, or until the end where none is printed.
-fn first_line(command: &mut Command) -> Outcome<(Duration, String)> {
+/// Until there is a line, or the end where none is printed.
+fn to_the_first_line(command: &mut Command) -> Outcome<Duration> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -126,10 +122,10 @@ fn first_line(command: &mut Command) -> Outcome<(Duration, String)> {
     }
     if line.is_empty() {
         child.wait()?;
-        return Ok((began.elapsed(), line));
+        return Ok(began.elapsed());
     }
     let time = began.elapsed();
     child.kill()?;
     child.wait()?;
-    Ok((time, line))
+    Ok(time)
 }

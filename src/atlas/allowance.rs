@@ -32,6 +32,8 @@ use super::{
 
 /// The time in which a bucket gets one token back, as it is documented for stream processors: 500 a minute.
 const TOKEN_EVERY: Duration = Duration::from_millis(120);
+/// The time in which an empty bucket of 1,200 tokens is full again: what was told of it before says nothing any more.
+const FULL_AGAIN: Duration = Duration::from_secs(144);
 /// Whatever a 429 says of the bucket, nobody waits longer than this for a token while the door is open.
 const TOKEN_EVERY_AT_MOST: Duration = Duration::from_secs(10);
 
@@ -63,10 +65,18 @@ struct Known {
     gone: u64,
     under_way: usize,
     last_went: Option<Instant>,
-    /// `RateLimit-Remaining` of the youngest request that was answered, and that request's number.
-    remaining: Option<(u64, usize)>,
+    remaining: Option<Remaining>,
     /// The last 429.
     refusal: Option<Refusal>,
+}
+
+/// `RateLimit-Remaining` of the youngest request whose answer had it.
+#[derive(Clone, Copy)]
+struct Remaining {
+    /// That request's number.
+    number: u64,
+    tokens: usize,
+    told: Instant,
 }
 
 /// A 429, and what follows from it for all.
@@ -191,10 +201,12 @@ impl Known {
 
     /// How many may be under way at once, as far as Atlas has said.
     fn room(&self) -> usize {
-        match (self.remaining, &self.refusal) {
-            (Some((youngest, remaining)), Some(refusal)) if youngest > refusal.gone => remaining,
+        let remaining = self.remaining;
+        let remaining = remaining.filter(|remaining| remaining.told.elapsed() < FULL_AGAIN);
+        match (remaining, &self.refusal) {
+            (Some(remaining), Some(refusal)) if remaining.number > refusal.gone => remaining.tokens,
             (_, Some(refusal)) => refusal.window,
-            (Some((_, remaining)), None) => remaining,
+            (Some(remaining), None) => remaining.tokens,
             (None, None) => usize::MAX,
         }
     }
@@ -202,17 +214,22 @@ impl Known {
     fn remain(&mut self, number: u64, headers: &HeaderMap) {
         if self
             .remaining
-            .is_some_and(|(youngest, _)| youngest > number)
+            .is_some_and(|youngest| youngest.number > number)
         {
             return;
         }
-        let remaining = headers
+        let tokens = headers
             .get("ratelimit-remaining")
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.trim().parse().ok());
-        // An answer without it, as of a proxy, does not make room: what was told last counts on.
-        if let Some(remaining) = remaining {
-            self.remaining = Some((number, remaining));
+        // An answer without it does not make room: what was told last counts on.
+        if let Some(tokens) = tokens {
+            let told = Instant::now();
+            self.remaining = Some(Remaining {
+                number,
+                tokens,
+                told,
+            });
         }
     }
 
@@ -262,7 +279,10 @@ impl Leave {
     /// What the answer says of the limit: its headers, and the failure if it is none of success.
     pub(super) fn answered(self, headers: &HeaderMap, failure: Option<&Error>) {
         let mut known = lock(&self.allowance.known);
-        known.remain(self.number, headers);
+        // What stands between Atlas and us may count requests of its own.
+        if failure.is_none_or(Error::has_atlas_body) {
+            known.remain(self.number, headers);
+        }
         match failure {
             Some(error) if error.verdict() == (Verdict::Wait { rate_limited: true }) => {
                 let opens = known.refuse(self.number, error);

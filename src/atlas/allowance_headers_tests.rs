@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use super::{
     super::testing::{Script, Step, answer, client, context, path, settings, started},
-    TOKEN_EVERY, lock,
+    FULL_AGAIN, TOKEN_EVERY, lock,
 };
 
 const LATENCY: Duration = Duration::from_millis(100);
@@ -67,4 +67,35 @@ async fn one_answer_without_it_does_not_open_the_door_for_all() {
         }
         assert!(refused.load(Ordering::Relaxed) <= 2, "{refused:?}");
     }
+}
+
+/// So many looks at once, after an answer to the first one: how long they take.
+async fn after(first: Step, pause: Duration) -> Duration {
+    let first = Mutex::new(Some(first));
+    let script = Script::by(move |_| {
+        let first = lock(&first).take();
+        first.unwrap_or_else(|| started().after(LATENCY))
+    });
+    let client = Arc::new(client(settings(), &script));
+    let patient = context(Duration::from_secs(1_200));
+    client.description(&path(), &patient).await.unwrap();
+    tokio::time::sleep(pause).await;
+    let began = Instant::now();
+    let mut looks = JoinSet::new();
+    for _ in 0..100 {
+        let (client, patient) = (client.clone(), context(Duration::from_secs(1_200)));
+        looks.spawn(async move { client.description(&path(), &patient).await });
+    }
+    looks.join_all().await;
+    began.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_long_ago_or_by_somebody_else_holds_nobody_back() {
+    let told = |status, body| answer(status, &[("ratelimit-remaining", "0")], body);
+    let found = r#"{"_id":"66f0","name":"orders","state":"STARTED"}"#;
+    let soon = Duration::from_secs(1);
+    assert!(after(told(200, found), soon).await > Duration::from_secs(10));
+    assert_eq!(after(told(200, found), FULL_AGAIN).await, LATENCY);
+    assert_eq!(after(told(503, "<html>"), soon).await, LATENCY);
 }

@@ -297,3 +297,30 @@ async fn what_keeps_a_list_from_being_sent_says_nothing_of_lists() {
         assert_eq!(requests(&script).1, lists + 1, "{no_leave}");
     }
 }
+
+/// The list's own limit is: looks that have less time than it asks for fail with it, but not all that come later.
+#[tokio::test(start_paused = true)]
+async fn lists_that_are_limited_for_longer_than_looks_have_are_given_up() {
+    let script = script(Atlas::with(100), |_, _| {
+        answer(
+            429,
+            &[("retry-after", "60")],
+            json!({"error": 429, "errorCode": "RATE_LIMITED"}),
+        )
+    });
+    let client = client(&script);
+    for round in 1..4 {
+        let mut looks = JoinSet::new();
+        for number in 0..20 {
+            let client = client.clone();
+            looks.spawn(async move {
+                let (path, context) = (path_of(&name(number)), context(50 * SECOND));
+                client.processor(&path, &context).await.is_err()
+            });
+        }
+        let failed = looks.join_all().await.contains(&true);
+        assert_eq!(failed, round <= 2, "{round}");
+        assert_eq!(requests(&script).1, round.min(2), "{round}");
+        tokio::time::sleep(70 * SECOND).await;
+    }
+}

@@ -10,7 +10,7 @@ use super::{
     api::{Api, Asked},
     context::Context,
     courier::Effect,
-    error::Error,
+    error::{Error, Kind},
     look,
     path::{Operation, WorkspacePath},
     processor::{Processor, Unreadable},
@@ -80,13 +80,14 @@ pub(super) async fn present(
     presence: &mut Presence,
     context: &Context,
 ) -> Result<(), Error> {
-    // The first page may have waited for a token or a nonce too, which is not its fault; what comes after it finds them there.
+    // The first page may have waited for a token or a nonce too, which is not its fault; what comes after it mostly finds them there.
     let mut time_left = LONGEST;
     // As many pages as looks are not worth it, whatever the list says of itself.
     for number in 1..presence.missing.max(2) {
         let url = workspace.url(&api.settings.base_url, number, PAGE);
         let mut request = api.request(Method::GET, url, Operation::List, None, context)?;
         let mut limited = 0;
+        let mut refused = None;
         let full = loop {
             request.timeout = time_left;
             let read = |asked: &Asked<'_>, response: &_| {
@@ -107,6 +108,11 @@ pub(super) async fn present(
                     if limited == LIMITED {
                         return Err(error);
                     }
+                    refused = Some(error);
+                }
+                // It was this list that was refused, and not something else about the project.
+                Err(error) if error.kind() == Kind::RateLimited => {
+                    return Err(refused.unwrap_or(error));
                 }
                 Err(error) => return Err(error),
             }

@@ -62,6 +62,11 @@ impl<'a> Tries<'a> {
             Verdict::Look | Verdict::LookLong => false,
             Verdict::Conflict | Verdict::LookOnce | Verdict::Final => return Err(failure),
         };
+        let now = Instant::now();
+        // It may be the deadline that cut the last try off.
+        if now >= self.context.deadline {
+            self.too_late = Some(now);
+        }
         if !rate_limited || self.max_retries == 0 {
             if self.counted == self.max_retries {
                 return Err(failure);
@@ -69,7 +74,6 @@ impl<'a> Tries<'a> {
             self.counted += 1;
         }
         let wait = self.backoff.after(&failure);
-        let now = Instant::now();
         if self.context.deadline.saturating_duration_since(now) <= wait {
             self.too_late = now.checked_add(wait);
             return Err(failure);

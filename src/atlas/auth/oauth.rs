@@ -45,8 +45,10 @@ pub(super) struct OAuth {
     current: Mutex<Option<Arc<Token>>>,
     /// Every token that was fetched: what is not in use any more may still be good, and may still be echoed.
     fetched: Mutex<Vec<Arc<Token>>>,
-    /// Held while a token is fetched; holds the last failure, for those who waited for that very fetch.
-    fetching: tokio::sync::Mutex<Option<Failure>>,
+    /// Held while a token is fetched.
+    fetching: tokio::sync::Mutex<()>,
+    /// For those who waited for that very fetch.
+    last_failure: Mutex<Option<Failure>>,
     failures: AtomicU64,
 }
 
@@ -76,6 +78,7 @@ impl OAuth {
             current: Mutex::default(),
             fetched: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
+            last_failure: Mutex::default(),
             failures: AtomicU64::new(0),
         }
     }
@@ -184,20 +187,27 @@ impl OAuth {
                 .filter(|token| refused.is_none_or(|refused| !Arc::ptr_eq(refused, token)))
         };
         let failures = self.failures.load(Ordering::Acquire);
-        let mut last_failure = match in_use() {
+        let _fetching = match in_use() {
             Some(token) if token.is_fresh() => return Ok(token),
             // It is about to be renewed: one call does that, the others go on with what they have.
             Some(token) if token.is_alive() => match self.fetching.try_lock() {
                 Ok(fetching) => fetching,
                 Err(_) => return Ok(token),
             },
-            _ => turn(self.fetching.lock(), request, context).await?,
+            _ => match turn(self.fetching.lock(), request, context).await {
+                Ok(fetching) => fetching,
+                // The next one tries on; why the one before it failed is the reason here, too.
+                Err(error) if error.kind() == Kind::DeadlinePassed => {
+                    return Err(self.failure_after(failures).unwrap_or(error));
+                }
+                Err(error) => return Err(error),
+            },
         };
         let old = match in_use() {
             Some(token) if token.is_fresh() => return Ok(token),
             old => old.filter(|token| token.is_alive()),
         };
-        if let Some(failure) = last_failure.as_ref().filter(|_| old.is_none())
+        if let Some(failure) = lock(&self.last_failure).as_ref().filter(|_| old.is_none())
             && failure.number > failures
             && failure.too_late.is_none_or(|at| context.deadline <= at)
         {
@@ -225,7 +235,7 @@ impl OAuth {
                 // A cancellation or a deadline is the matter of one call alone.
                 if !matches!(error.kind(), Kind::Cancelled | Kind::DeadlinePassed) {
                     let number = self.failures.fetch_add(1, Ordering::AcqRel) + 1;
-                    *last_failure = Some(Failure {
+                    *lock(&self.last_failure) = Some(Failure {
                         number,
                         error: error.clone(),
                         too_late: tries.and_then(|tries| tries.too_late()),
@@ -234,6 +244,13 @@ impl OAuth {
                 Err(error)
             }
         }
+    }
+
+    /// The last failure, if it came after so many.
+    fn failure_after(&self, failures: u64) -> Option<Error> {
+        let last = lock(&self.last_failure);
+        let last = last.as_ref().filter(|last| last.number > failures)?;
+        Some(last.error.clone())
     }
 
     async fn fetch(
