@@ -104,7 +104,7 @@ impl Action for StreamProcessorStop {
                 ));
             }
         }
-        job.remember_a_stop_that_follows(stop.follows_within());
+        job.remember_a_stop_that_follows(stop.follows_within);
         let diagnostics = report::stop(&stop, &job.subject, timeout, Stopping::Action);
         tell_warnings(&request.progress, &diagnostics);
         diagnostics

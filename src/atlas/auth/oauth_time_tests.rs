@@ -52,7 +52,8 @@ async fn little_time_is_the_matter_of_one_call_alone() {
     let slow = || token().after(3 * SECOND);
     let unavailable = || answer(503, &[], "busy").after(SECOND);
     let limited = || answer(429, &[("retry-after", "20")], "").after(SECOND);
-    let cases: [(u32, u32, fn() -> Step); 6] = [
+    type Answer = fn() -> Step;
+    let cases: [(u32, u32, Answer); 6] = [
         (2, 5, slow),
         (2, 0, slow),
         (10, 5, unavailable),

@@ -60,7 +60,9 @@ impl Run {
     /// A stop that this process sent may still take effect for so long.
     pub(crate) fn may_stop_within(&self, id: &str, within: Duration) {
         let until = Instant::now() + within;
-        self.inner().stops.insert(id.to_owned(), until);
+        let mut inner = self.inner();
+        let known = inner.stops.entry(id.to_owned()).or_insert(until);
+        *known = until.max(*known);
     }
 
     /// What is left of that.
@@ -137,5 +139,14 @@ mod tests {
         run.has_started("a", STARTS);
         run.has_stopped("a");
         assert!(run.earlier_starts("a").may_follow_within.is_zero());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_stops_the_one_that_may_take_longer_counts() {
+        let run = Run::default();
+        for within in [40, 10] {
+            run.may_stop_within("a", Duration::from_secs(within));
+        }
+        assert_eq!(run.stop_may_follow_within("a").as_secs(), 40);
     }
 }

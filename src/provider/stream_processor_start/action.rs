@@ -74,7 +74,7 @@ impl Action for StreamProcessorStartAction {
         };
         let outcome = start(&job, &request).await;
         job.remember(&outcome);
-        job.remember_a_stop_that_follows(outcome.stop_follows_within());
+        job.remember_a_stop_that_follows(outcome.stop_follows_within);
         let (form, subject) = match arguments::failover(&request.config) {
             Some(_) => (Form::Failover, job.subject.clone().while_moving()),
             None => (Form::Action, job.subject.clone()),

@@ -15,7 +15,7 @@ use super::recorded::{
 };
 use super::resource::StreamProcessorStart;
 use super::schema;
-use super::settling::{self, now};
+use super::settling;
 use crate::provider::stream_processor::arguments as shared;
 use crate::provider::stream_processor::engine::{Fate, OnStarted, Outcome, Reporter, Start};
 use crate::provider::stream_processor::job::Job;
@@ -129,7 +129,7 @@ fn not_started(
     let vacated = vacated.filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
     // One from before counts where its object is out of state for this create: where that is not known, while it is still open.
     let before = doubts.open().stop.filter(|_| outcome.is_interrupted());
-    let stop_in_doubt = outcome.stop_in_doubt.then(now).or(before);
+    let stop_in_doubt = settling::doubt_for(outcome.stop_follows_within).or(before);
     let stop_in_doubt = stop_in_doubt.filter(|_| !outcome.is_gone());
     let doubt = last_doubt(outcome, doubts.start).filter(|_| !outcome.is_gone());
     let is_open = vacated.is_some() || stop_in_doubt.is_some() || outcome.doubt.is_some();
@@ -150,7 +150,7 @@ fn not_started(
         // What stood open from an earlier start ends with a stop of ours.
         unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
         doubt,
-        stopped: outcome.stop_in_doubt,
+        stopped: outcome.stopped,
         stop_in_doubt,
         ..Private::default()
     };
@@ -230,7 +230,7 @@ pub(crate) async fn update(
             .filter(|_| !outcome.certainly_stopped());
         let private = Private {
             stopped,
-            stop_in_doubt: settling::doubt_for(outcome.stop_follows_within())
+            stop_in_doubt: settling::doubt_for(outcome.stop_follows_within)
                 .or(before.stop_in_doubt),
             doubt: last_doubt(&outcome, before.open_doubt()),
             unsettled,
@@ -321,7 +321,7 @@ async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
         appears_within: Duration::ZERO,
     };
     let outcome = job.engine(object, Box::new(Log)).start(start).await;
-    job.remember_a_stop_that_follows(outcome.stop_follows_within());
+    job.remember_a_stop_that_follows(outcome.stop_follows_within);
     outcome
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn delete(
     } else {
         engine.outlast(stops_within).await
     };
-    job.remember_a_stop_that_follows(stop.follows_within());
+    job.remember_a_stop_that_follows(stop.follows_within);
     let by = match (end == End::Stopped, private.destroys) {
         (false, _) => Stopping::Outlast,
         (true, true) => Stopping::Destroy,
@@ -145,7 +145,7 @@ fn kept(
         },
         Some(replaced) => stopped_by_us(replaced, &stop),
         // What a tainted object remembers is not at hand here, and only what is in doubt is worth more.
-        None if !stop.follows_within().is_zero() || doubts.stop.is_some() => {
+        None if !stop.follows_within.is_zero() || doubts.stop.is_some() => {
             let known = Private {
                 doubt: doubts.start,
                 stop_in_doubt: doubts.stop,
@@ -163,7 +163,7 @@ fn kept(
 fn stopped_by_us(own: &Private, stop: &Stop) -> Private {
     Private {
         stopped: own.stopped || stop.stopped,
-        stop_in_doubt: settling::doubt_for(stop.follows_within()).or(own.stop_in_doubt),
+        stop_in_doubt: settling::doubt_for(stop.follows_within).or(own.stop_in_doubt),
         ..own.clone()
     }
 }
@@ -197,8 +197,7 @@ const OTHER_STAYS: &str = "stop_on_destroy is true, but another resource (or the
 fn undone(prior: &Value) -> Diagnostic {
     Diagnostic::error(
         format!("Stream processor {} is at rest", quoted_name(prior)),
-        "It was to be left running, because another resource (or the replacement of this one) has the same processor. But an earlier apply sent a stop whose answer was \
-         lost, and that took effect only now. Apply once more: the refresh finds it at rest, and the resource that stays starts it \
+        "It was to be left running, because another resource (or the replacement of this one) has the same processor. But an earlier apply sent a stop that took effect only now. Apply once more: the refresh finds it at rest, and the resource that stays starts it \
          again, unless its keep_started is false.",
     )
 }

@@ -7,8 +7,8 @@ use super::doubts::Doubts;
 use super::holders::Holders;
 use super::memory::Memory;
 use super::pointed_out::{
-    a_stop_is_in_doubt, another_is_destroyed, another_stays, keeps_running,
-    will_be_stopped_and_started, will_not_be_repeated,
+    a_stop_is_in_doubt, a_stop_of_ours_is_undone, another_is_destroyed, another_stays,
+    keeps_running, will_be_stopped_and_started, will_not_be_repeated,
 };
 use super::private::{Change, Others, Private};
 use super::validate;
@@ -107,6 +107,11 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         // It comes when that stop cannot take effect any more, and starts what it has stopped.
         private.change = Some(Change::Drift);
         diagnostics.push(a_stop_is_in_doubt(prior));
+    } else if private.change == Some(Change::Drift)
+        && private.stop_in_doubt.is_some()
+        && !arguments::keep_started(&planned)
+    {
+        diagnostics.push(a_stop_of_ours_is_undone(prior));
     }
     let settles = private.change.is_none() && private.is_settled_by(&planned);
     let told = Private::from_bytes(request.planned_private);
@@ -127,8 +132,12 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
     let new: &[&str] = if private.change.is_some() && !promised {
         &MADE_BY_A_START
-    } else if settles && private.an_unseen_start_may_show(prior) {
-        // Rest from before that start is no state to go on with.
+    } else if private.change.is_none()
+        && (settles || planned != *prior)
+        && private.start_is_unseen()
+        && is_known_at_rest(prior)
+    {
+        // Rest from before that start is no state to go on with, whenever this is applied.
         &["started_at", "state"]
     } else if settles {
         // Only an update can write down that the change was taken back, and only with something to update.

@@ -250,7 +250,7 @@ impl Private {
         self.start_is_unseen() && !self.start_shows_within(object).is_zero()
     }
 
-    fn start_is_unseen(&self) -> bool {
+    pub(crate) fn start_is_unseen(&self) -> bool {
         self.unsettled.as_ref().is_some_and(|start| start.unseen)
     }
 

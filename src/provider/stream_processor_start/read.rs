@@ -82,7 +82,11 @@ fn refreshed(
     }
     // Rest so soon after a start that nothing has shown yet, and that nobody here stopped, is a read that lags: nothing has drifted.
     let lags = !private.stopped && settling::lags(&state, &processor.state);
-    if !lags {
+    // The same of a processor that runs so soon after a stop of ours that no look has shown.
+    let stop_lags = processor.state == "STARTED"
+        && state.attribute("state").is_null()
+        && private.open_doubts().stop.is_some();
+    if !lags && !stop_lags {
         state.set("state", processor.state.as_str());
     }
     // A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.

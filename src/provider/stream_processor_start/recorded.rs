@@ -4,7 +4,7 @@ use crate::framework::{ApplyResponse, Diagnostics, Value};
 
 use super::plan::MADE_BY_A_START;
 use super::private::{Private, Sent, Unsettled};
-use super::settling::{self, now};
+use super::settling::{self, moment};
 use crate::provider::stream_processor::engine::{Fate, Outcome};
 use crate::provider::stream_processor::names;
 
@@ -88,7 +88,7 @@ pub(super) fn unsettled(sent: Sent, state: &Value, outcome: &Outcome) -> Option<
     outcome.failure.as_ref()?;
     Some(Unsettled {
         sent,
-        at: now(),
+        at: moment(),
         started_at: state.attribute("started_at").as_str().map(str::to_owned),
         unreadable: is_unreadable(outcome),
         unseen: outcome.start_is_unseen(),

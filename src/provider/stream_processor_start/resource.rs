@@ -13,7 +13,7 @@ use crate::provider::stream_processor::run::Run;
 
 use super::memory::Memory;
 use super::private::{Private, Sent, Unsettled};
-use super::settling::now;
+use super::settling::{moment, now};
 use super::{apply, delete, plan, read, schema, validate};
 
 /// The resource; its connection is filled in by ConfigureProvider.
@@ -89,7 +89,7 @@ impl Resource for StreamProcessorStart {
             Some(resumed) => Some(resumed.unsettled.clone()),
             None if starts => Some(Unsettled {
                 sent: Sent::planned(private.change, planned),
-                at: now(),
+                at: moment(),
                 ..Unsettled::default()
             }),
             None => private.unsettled.clone(),

@@ -1,5 +1,6 @@
 //! For how long after a request what a look shows may not be its outcome yet, across runs: in the clock of the machine.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::framework::Value;
@@ -8,6 +9,17 @@ use crate::provider::stream_processor::engine::{ANSWERED, LAG, is_at_rest};
 /// Now, in milliseconds since 1970.
 pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+/// The same, and never the same twice in one process: what it marks is told from others by it, and an interruption ends many at once.
+pub(crate) fn moment() -> i64 {
+    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let now = now();
+    let next = |last: i64| now.max(last.saturating_add(1));
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+        Some(next(last))
+    });
+    next(last.unwrap_or_else(|last| last))
 }
 
 /// What is left of the time in which Atlas may still answer, and reads may still lag, after a request in doubt of this time.
@@ -103,6 +115,14 @@ mod tests {
     fn a_doubt_ends_when_atlas_has_surely_answered_and_reads_show_it() {
         assert!(is_open(ago(0)) && is_open(ago(39)));
         assert!(!is_open(ago(41)) && !is_open(0));
+    }
+
+    #[test]
+    fn no_two_moments_are_the_same() {
+        let began = now();
+        let moments: Vec<i64> = (0..1_000).map(|_| moment()).collect();
+        assert!(moments[0] >= began);
+        assert!(moments.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atlas_simulator::{Lag, StartBehaviour};
+use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
 use super::every_order::in_order;
@@ -115,22 +116,33 @@ async fn what_stays_at_rest_is_forgotten_without_a_word() {
     assert_eq!(warnings(&terraform.destroy().await), Vec::<String>::new());
 }
 
-/// The change that it was for is taken back: there is nothing to do, but rest from before it is no state to record.
+/// The change that it was for is taken back, or drift let be: there is nothing to do, but rest from before it is no state to record,
+/// however late the plan is approved.
 #[tokio::test(start_paused = true)]
 async fn rest_from_before_it_is_not_recorded_by_an_apply_that_ends_well() {
-    let with = |version| [triggers(version), ("keep_started", Value::from(false))];
-    let mut terraform = Terraform::with_processor("CREATED").configured(&with("1"));
-    applied(&mut terraform).await;
-    an_hour_passes(&mut terraform).await;
-    terraform.atlas.set_state(NAME, "STOPPED");
-    terraform.edit(&with("2"));
-    interrupted_too_early(&mut terraform).await;
-    terraform.edit(&with("1"));
-    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
-    assert_eq!(terraform.state(), Value::Null);
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    nothing_is_planned(&mut terraform).await;
-    assert_eq!(terraform.state(), Value::from("STARTED"));
+    let with = |version, keep| [triggers(version), ("keep_started", Value::from(keep))];
+    for (drifts, late) in iproduct!([true, false], [true, false]) {
+        let what = format!("drifts {drifts}, approved late {late}");
+        let mut terraform = Terraform::with_processor("CREATED").configured(&with("1", drifts));
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "STOPPED");
+        if !drifts {
+            terraform.edit(&with("2", false));
+        }
+        interrupted_too_early(&mut terraform).await;
+        terraform.edit(&with("1", false));
+        let plan = terraform.plan().await;
+        if late {
+            an_hour_passes(&mut terraform).await;
+        }
+        let told = errors(&terraform.apply_plan(plan).await);
+        assert_eq!(told, Vec::<String>::new(), "{what}");
+        assert_eq!(terraform.state(), Value::Null, "{what}");
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        nothing_is_planned(&mut terraform).await;
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+    }
 }
 
 /// Once a refresh has shown it, and it was taken for sound, it is nobody else's to take over.

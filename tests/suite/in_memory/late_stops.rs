@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use atlas_simulator::Lag;
+use atlas_simulator::{Effect, Fault, Lag, Operation};
 use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
+use tokio::time::Instant;
 
-use super::terraform::Terraform;
-use super::words::{NAME, an_hour_passes, applied, errors, nothing_is_planned, timeouts, triggers};
+use super::terraform::{Action, Terraform};
+use super::words::{
+    NAME, an_hour_passes, applied, errors, nothing_is_planned, timeouts, triggers, warnings,
+};
 
 /// The option whose change restarts, or what `triggers` is.
 fn with(version: usize, by_options: bool, keep_started: bool) -> Vec<(&'static str, Value)> {
@@ -89,6 +92,116 @@ async fn a_destroy_that_was_interrupted_after_it_is_made_good() {
         assert_eq!(errors(&terraform.destroy().await).len(), 1);
         terraform.edit(&with(0, true, keep_started));
         is_made_good(&mut terraform, "destroy").await;
+    }
+}
+
+/// A destroy that the person has second thoughts about after it stopped the processor, and a refresh that shows that: it is said.
+#[tokio::test(start_paused = true)]
+async fn what_a_destroy_has_brought_to_rest_is_not_started_without_a_word() {
+    let mut terraform = started(true, false).await;
+    assert_eq!(errors(&terraform.destroy().await).len(), 1);
+    terraform.interrupt_after = None;
+    terraform.edit(&with(0, true, false));
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let plan = terraform.plan().await;
+    assert_eq!(terraform.state(), Value::from("STOPPED"));
+    assert_eq!(plan.action, Action::Update);
+    let told = warnings(&plan.diagnostics);
+    assert!(
+        told[0].contains("although keep_started is false"),
+        "{told:?}"
+    );
+}
+
+/// It was Terraform that stopped it, for a start that did not come.
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_interrupted_after_it_is_made_good() {
+    for (next, keep_started) in iproduct!(["restart", "keep", "error"], [true, false]) {
+        let with = |if_started: &'static str| {
+            [
+                ("if_started", Value::from(if_started)),
+                ("keep_started", Value::from(keep_started)),
+                timeouts("3m"),
+            ]
+        };
+        let mut terraform = Terraform::with_processor("STARTED").configured(&with("restart"));
+        let lag = Lag::Time(Duration::from_secs(8));
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(lag));
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        terraform.edit(&with(next));
+        is_made_good(&mut terraform, next).await;
+    }
+}
+
+/// Whoever untaints it takes it for made: it was stopped to be started.
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_interrupted_after_it_and_untainted_is_made_good() {
+    let arguments = [
+        ("if_started", Value::from("restart")),
+        ("keep_started", Value::from(false)),
+    ];
+    let mut terraform = Terraform::with_processor("STARTED").configured(&arguments);
+    let lag = Lag::Time(Duration::from_secs(8));
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = Some(lag));
+    terraform.interrupt_after = Some(Duration::from_secs(1));
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    terraform.untaint();
+    an_hour_passes(&mut terraform).await;
+    is_made_good(&mut terraform, "untainted").await;
+}
+
+/// What has been waited for while looks failed is not waited for again.
+#[tokio::test(start_paused = true)]
+async fn it_shows_within_ten_seconds_of_its_answer_and_not_of_the_end_of_the_run() {
+    let mut terraform = started(true, true).await;
+    terraform.interrupt_after = Some(Duration::from_secs(9));
+    terraform.edit(&with(1, true, true));
+    let broken = Fault::on(Operation::Get, Effect::unexpected_error(false));
+    terraform.atlas.fault(broken.skip(2).always());
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    terraform.interrupt_after = None;
+    terraform.atlas.clear_faults();
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = None);
+    let began = Instant::now();
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+/// With `create_before_destroy`, where the host tells the second plan what the first one said.
+#[tokio::test(start_paused = true)]
+async fn a_replace_whose_create_comes_first_is_made_good() {
+    let mut terraform = started(true, false).await;
+    terraform.create_before_destroy = true;
+    terraform.feeds_planned_private = true;
+    terraform.replace = true;
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    terraform.replace = false;
+    is_made_good(&mut terraform, "create before destroy").await;
+}
+
+/// STARTED is from before it: no refresh takes it for the state.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_does_not_forget_it() {
+    let mut terraform = started(true, true).await;
+    terraform.edit(&with(1, true, true));
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    for (seconds, state) in [(0, Value::Null), (8, Value::from("STOPPED"))] {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        let process = terraform.process();
+        let told = terraform.refresh_all_in(&process).await;
+        assert!(!told.has_error(), "{told:?}");
+        assert_eq!(terraform.state(), state);
     }
 }
 

@@ -210,6 +210,16 @@ impl Engine {
         }
     }
 
+    /// For how long from now on a stop of ours may still take effect; or not show yet, where Atlas has accepted it.
+    fn stop_follows_within(&self) -> Duration {
+        if self.stop_in_doubt {
+            return ANSWERED + LAG;
+        }
+        let unseen = self.stopping_since.filter(|_| self.stopped);
+        let left = unseen.map(|since| LAG.saturating_sub(since.elapsed()));
+        left.unwrap_or_default()
+    }
+
     /// The state as it was last read, where no request of ours may have changed it since.
     fn state_now(&self) -> Option<String> {
         self.state().filter(|_| !self.stale).map(str::to_owned)

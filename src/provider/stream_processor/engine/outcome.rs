@@ -35,6 +35,8 @@ pub(crate) struct Outcome {
     pub(crate) stopped: bool,
     /// Whether that is in doubt.
     pub(crate) stop_in_doubt: bool,
+    /// For how long from the end of the run on that stop may still take effect, or not show yet.
+    pub(crate) stop_follows_within: Duration,
     /// What Atlas answered to a failover's dry run that it accepted.
     pub(crate) dry_run: Option<Accepted>,
     /// Why the run did not end well.
@@ -42,13 +44,6 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// For how long from its end on a stop of ours may still take effect, or not show yet.
-    pub(crate) fn stop_follows_within(&self) -> Duration {
-        // No start is sent before it shows.
-        let stopped = self.stopped && self.fate == Fate::NothingStarted;
-        stop_follows_within(stopped, self.stop_in_doubt, self.state.as_deref())
-    }
-
     /// A stop of ours was accepted on the way to the start.
     pub(crate) fn certainly_stopped(&self) -> bool {
         self.stopped && !self.stop_in_doubt
@@ -125,16 +120,6 @@ impl Outcome {
             Some(Failure::Refused { error, .. }) => self.missing || error.is_not_found(),
             _ => false,
         }
-    }
-}
-
-/// For how long a stop may still take effect that was, or may have been, accepted. Of one that was, only reads may lag, unless one of
-/// them tells the state.
-pub(super) fn stop_follows_within(stopped: bool, in_doubt: bool, state: Option<&str>) -> Duration {
-    match (stopped, state) {
-        _ if in_doubt => ANSWERED + LAG,
-        (true, None) => LAG,
-        _ => Duration::ZERO,
     }
 }
 

@@ -68,6 +68,7 @@ impl Engine {
         found.doubt = self.doubt;
         found.stopped = self.stopped;
         found.stop_in_doubt = self.stop_in_doubt;
+        found.stop_follows_within = self.stop_follows_within();
         found.missing &= self.seen.is_none();
         found.blind &= self.seen.is_none();
         found.state = self.state_now().filter(|_| found.unreadable.is_none());

@@ -6,7 +6,6 @@ use tokio::time::Instant;
 
 use crate::atlas::Error;
 
-use super::outcome::stop_follows_within;
 use super::post::{Patience, Posted, Verb};
 use super::refusals::{Refusals, is_refusal};
 use super::{Doing, Ended, Engine, Failure, Standing, is_interruption, poll_pauses};
@@ -20,20 +19,14 @@ pub(crate) struct Stop {
     pub(crate) stopped: bool,
     /// Whether that is in doubt.
     pub(crate) in_doubt: bool,
+    /// For how long from the end of the run on it may still take effect, or not show yet.
+    pub(crate) follows_within: Duration,
     /// Why no look could settle whether a stop in doubt was carried out.
     pub(crate) failed_look: Option<Box<Error>>,
     /// Atlas' word that the processor does not exist; that is no failure.
     pub(crate) missing: Option<Missing>,
     /// Why the run did not end well.
     pub(crate) failure: Option<Failure>,
-}
-
-impl Stop {
-    /// For how long from its end on it may still take effect, or not show yet.
-    pub(crate) fn follows_within(&self) -> Duration {
-        let stopped = self.stopped && self.missing.is_none();
-        stop_follows_within(stopped, self.in_doubt, self.state.as_deref())
-    }
 }
 
 /// That Atlas knows no such processor.
@@ -112,6 +105,10 @@ impl Engine {
             state: self.state_now().filter(|_| missing.is_none()),
             stopped: self.stopped,
             in_doubt: self.stop_in_doubt,
+            follows_within: match missing {
+                Some(_) => Duration::ZERO,
+                None => self.stop_follows_within(),
+            },
             failed_look: self.failed_look.take().map(Box::new),
             missing,
             failure,

@@ -217,9 +217,7 @@ fn doing_in_words(doing: Doing) -> &'static str {
         Doing::AwaitingAnEarlierStart => {
             "waiting until an earlier start, which Atlas may still carry out, shows or cannot come any more"
         }
-        Doing::AwaitingAnEarlierStop => {
-            "waiting until an earlier stop, whose answer was lost, cannot take effect any more"
-        }
+        Doing::AwaitingAnEarlierStop => "waiting until an earlier stop cannot take effect any more",
         Doing::Starting => "sending the start",
         Doing::Stopping => "stopping the processor",
         Doing::WaitingUntilReady => "waiting until the processor can be started",

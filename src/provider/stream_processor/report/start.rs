@@ -103,9 +103,13 @@ fn what_is_known(outcome: &Outcome, form: Form) -> String {
     };
     let stopped = match (&outcome.state, outcome.stopped) {
         (_, false) => String::new(),
-        (_, true) if outcome.stop_in_doubt => format!(
-            "A stop was sent first, for this start, and no answer says that Atlas did not accept it: for up to a minute it may still \
-             take effect{}. {}",
+        (_, true) if !outcome.stop_follows_within.is_zero() => format!(
+            "A stop was sent first, for this start, and {} it: for up to a minute it may still take effect{}. {}",
+            if outcome.stop_in_doubt {
+                "no answer says that Atlas did not accept"
+            } else {
+                "no look has shown yet what became of"
+            },
             last_failed_look(outcome.failed_look.as_deref()),
             match form {
                 Form::Create | Form::Resume | Form::Update => {
