@@ -99,7 +99,11 @@ async fn a_destroy_that_was_interrupted_after_it_is_made_good() {
 #[tokio::test(start_paused = true)]
 async fn what_a_destroy_has_brought_to_rest_is_not_started_without_a_word() {
     let mut terraform = started(true, false).await;
-    assert_eq!(errors(&terraform.destroy().await).len(), 1);
+    let told = errors(&terraform.destroy().await);
+    assert!(
+        told[0].contains("an apply within a minute instead starts"),
+        "{told:?}"
+    );
     terraform.interrupt_after = None;
     terraform.edit(&with(0, true, false));
     tokio::time::sleep(Duration::from_secs(8)).await;

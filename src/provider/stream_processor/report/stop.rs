@@ -136,13 +136,11 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
         (Stopping::Action, true, true) => {
             "Invoking the action again leaves a processor alone that is STOPPED by then."
         }
-        (Stopping::Destroy, false, _) => {
-            "The resource stays in state, so the next destroy tries again."
+        (Stopping::Destroy, ..) if !stop.follows_within.is_zero() => {
+            "The resource stays in state, so the next destroy tries again; an apply within a minute instead starts the processor again, \
+             should this stop have brought it to rest."
         }
-        (Stopping::Destroy, true, _) => {
-            "The resource stays in state, so the next destroy tries again; an apply instead starts the processor again, should a stop of \
-             this one have brought it to rest."
-        }
+        (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
         (Stopping::Outlast, ..) => "The resource stays in state, so the next apply tries again.",
         (Stopping::Replace, ..) => {
             "The resource stays in state. Where the replace is still asked for, the next apply goes on with it; otherwise it starts \
