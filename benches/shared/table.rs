@@ -33,7 +33,9 @@ impl Table {
             reach.to_owned(),
             beside.into(),
         ];
-        self.rows.push(row);
+        // What a peer says of itself may have lines and bars.
+        self.rows
+            .push(row.map(|text| text.replace('\n', " ").replace('|', "\\|")));
     }
 
     /// In Markdown, to standard output.

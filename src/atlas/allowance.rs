@@ -32,7 +32,8 @@ use super::{
 
 /// The time in which a bucket gets one token back, as it is documented for stream processors: 500 a minute.
 const TOKEN_EVERY: Duration = Duration::from_millis(120);
-/// The time in which an empty bucket of 1,200 tokens is full again: what was told of it before says nothing any more.
+/// The time in which an empty bucket of 1,200 tokens is full again, where nobody goes meanwhile: what was told of it before says
+/// nothing any more.
 const FULL_AGAIN: Duration = Duration::from_secs(144);
 /// Whatever a 429 says of the bucket, nobody waits longer than this for a token while the door is open.
 const TOKEN_EVERY_AT_MOST: Duration = Duration::from_secs(10);
@@ -200,10 +201,13 @@ impl Known {
     }
 
     /// How many may be under way at once, as far as Atlas has said.
-    fn room(&self) -> usize {
-        let remaining = self.remaining;
-        let remaining = remaining.filter(|remaining| remaining.told.elapsed() < FULL_AGAIN);
-        match (remaining, &self.refusal) {
+    fn room(&mut self) -> usize {
+        let went = self.last_went;
+        self.remaining = self.remaining.filter(|remaining| {
+            let since = went.map_or(remaining.told, |went| went.max(remaining.told));
+            since.elapsed() < FULL_AGAIN
+        });
+        match (self.remaining, &self.refusal) {
             (Some(remaining), Some(refusal)) if remaining.number > refusal.gone => remaining.tokens,
             (_, Some(refusal)) => refusal.window,
             (Some(remaining), None) => remaining.tokens,

@@ -17,19 +17,26 @@ use super::{
 
 const LATENCY: Duration = Duration::from_millis(100);
 
-/// A bucket with three tokens, which gets one back in the time that it is documented for, and what was refused of it.
-fn bucket(without_the_header: fn() -> Step) -> (Arc<Script>, Arc<AtomicUsize>) {
+/// A bucket with so many tokens, which gets one back in the time that it is documented for and tells so many times what it has, and
+/// what was refused of it. One answer comes from elsewhere, if any does.
+fn bucket(
+    tokens: f64,
+    times: usize,
+    elsewhere: Option<fn() -> Step>,
+) -> (Arc<Script>, Arc<AtomicUsize>) {
     let refused = Arc::new(AtomicUsize::new(0));
     let count = refused.clone();
-    let tokens = Mutex::new((3.0_f64, Instant::now(), 0));
+    let tokens = Mutex::new((tokens, Instant::now(), 0));
     let script = Script::by(move |_| {
         let mut bucket = lock(&tokens);
         let (left, since, number) = &mut *bucket;
         *left += since.elapsed().as_secs_f64() / TOKEN_EVERY.as_secs_f64();
         *since = Instant::now();
         *number += 1;
-        if *number == 5 {
-            return without_the_header().after(LATENCY);
+        if *number == 5
+            && let Some(answer) = elsewhere
+        {
+            return answer().after(LATENCY);
         }
         if *left < 1.0 {
             count.fetch_add(1, Ordering::Relaxed);
@@ -37,12 +44,31 @@ fn bucket(without_the_header: fn() -> Step) -> (Arc<Script>, Arc<AtomicUsize>) {
         }
         *left -= 1.0;
         let mut step = started().after(LATENCY);
+        if *number > times {
+            return step;
+        }
         let remaining = (*left as usize).to_string();
         let headers = &mut step.answer.as_mut().unwrap().headers;
         headers.insert("ratelimit-remaining", remaining.parse().unwrap());
         step
     });
     (script, refused)
+}
+
+/// One look, and then so many at once: how many requests were refused.
+async fn refused(looks: usize, (script, refused): (Arc<Script>, Arc<AtomicUsize>)) -> usize {
+    let client = Arc::new(client(settings(), &script));
+    let patient = || context(Duration::from_secs(1_200));
+    client.description(&path(), &patient()).await.unwrap();
+    let mut all = JoinSet::new();
+    for _ in 0..looks {
+        let (client, patient) = (client.clone(), patient());
+        all.spawn(async move { client.description(&path(), &patient).await });
+    }
+    for looked in all.join_all().await {
+        looked.unwrap();
+    }
+    refused.load(Ordering::Relaxed)
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,21 +78,15 @@ async fn one_answer_without_it_does_not_open_the_door_for_all() {
         || answer(500, &[], r#"{"error":500,"errorCode":"UNEXPECTED_ERROR"}"#),
         started,
     ];
-    for without_the_header in answers {
-        let (script, refused) = bucket(without_the_header);
-        let client = Arc::new(client(settings(), &script));
-        let patient = context(Duration::from_secs(1_200));
-        client.description(&path(), &patient).await.unwrap();
-        let mut looks = JoinSet::new();
-        for _ in 0..200 {
-            let (client, patient) = (client.clone(), context(Duration::from_secs(1_200)));
-            looks.spawn(async move { client.description(&path(), &patient).await });
-        }
-        for looked in looks.join_all().await {
-            looked.unwrap();
-        }
-        assert!(refused.load(Ordering::Relaxed) <= 2, "{refused:?}");
+    for elsewhere in answers {
+        assert!(refused(200, bucket(3.0, usize::MAX, Some(elsewhere))).await <= 2);
     }
+}
+
+/// What is spent as it comes back never fills the bucket.
+#[tokio::test(start_paused = true)]
+async fn what_was_told_once_counts_as_long_as_requests_go() {
+    assert!(refused(1_500, bucket(1.0, 1, None)).await <= 2);
 }
 
 /// So many looks at once, after an answer to the first one: how long they take.

@@ -71,8 +71,8 @@ struct Inner {
 /// Looks that are to be served together.
 struct Group {
     names: Vec<String>,
-    /// The latest of theirs.
-    deadline: Instant,
+    /// Until when the most patient of them waits for this.
+    until: Instant,
     served: Shared<BoxFuture<'static, Arc<Presence>>>,
 }
 
@@ -110,7 +110,13 @@ impl Looks {
         let now = Instant::now();
         let time_left = context.deadline.saturating_duration_since(now);
         if time_left > 2 * PATIENCE
-            && let Some(served) = workspace.join(api, place, &path.processor_name, context)
+            && let Some(served) = workspace.join(
+                api,
+                place,
+                &path.processor_name,
+                now + time_left / 2,
+                context,
+            )
         {
             let found = tokio::select! {
                 biased;
@@ -132,6 +138,7 @@ impl Workspace {
         api: &Arc<Api>,
         place: WorkspacePath,
         name: &str,
+        until: Instant,
         context: &Context,
     ) -> Option<Shared<BoxFuture<'static, Arc<Presence>>>> {
         let mut inner = lock(&self.inner);
@@ -140,7 +147,7 @@ impl Workspace {
         }
         let group = inner.waiting.get_or_insert_with(|| Group {
             names: Vec::new(),
-            deadline: context.deadline,
+            until,
             served: self
                 .clone()
                 .serve(api.clone(), place, context.purpose.clone())
@@ -148,7 +155,7 @@ impl Workspace {
                 .shared(),
         });
         group.names.push(name.to_owned());
-        group.deadline = group.deadline.max(context.deadline);
+        group.until = group.until.max(until);
         Some(group.served.clone())
     }
 
@@ -181,20 +188,17 @@ impl Workspace {
                 .is_none_or(|until| until <= Instant::now());
             // From here on nobody joins any more: nothing that is sent is older than who waits for it. And this must not keep
             // itself, or it would never end where all give up.
-            let together = inner
-                .waiting
-                .take()
-                .map(|group| (group.names, group.deadline));
+            let together = inner.waiting.take().map(|group| (group.names, group.until));
             let together =
                 together.filter(|(names, _)| lists && is_worth_it(names.len(), inner.total, room));
             (together, inner.total)
         };
-        let Some((names, deadline)) = together else {
+        let Some((names, until)) = together else {
             return Arc::default();
         };
         let _on_its_way = self.set_out();
         let context = Context {
-            deadline,
+            deadline: until,
             cancel: CancellationToken::new(),
             abandoned: CancellationToken::new(),
             purpose,

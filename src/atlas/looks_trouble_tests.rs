@@ -324,3 +324,20 @@ async fn lists_that_are_limited_for_longer_than_looks_have_are_given_up() {
         tokio::time::sleep(70 * SECOND).await;
     }
 }
+
+/// So it is where they would wait for it, but not for all of their time.
+#[tokio::test(start_paused = true)]
+async fn lists_that_are_limited_for_longer_than_looks_wait_for_them_are_given_up() {
+    let script = script(Atlas::with(300), |_, _| {
+        answer(
+            429,
+            &[("retry-after", "35")],
+            json!({"error": 429, "errorCode": "RATE_LIMITED"}),
+        )
+    });
+    let client = client(&script);
+    for round in 0..6 {
+        look_at_all(&client, (50 * round..50 * (round + 1)).map(name)).await;
+    }
+    assert_eq!(requests(&script), (300, 2));
+}
