@@ -150,7 +150,7 @@ fn not_started(
         // What stood open from an earlier start ends with a stop of ours.
         unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
         doubt,
-        stopped: outcome.stopped,
+        stopped: outcome.stopped || before.is_some(),
         stop_in_doubt,
         ..Private::default()
     };

@@ -144,8 +144,8 @@ fn kept(
             ..stopped_by_us(&private.in_state(), &stop)
         },
         Some(replaced) => stopped_by_us(replaced, &stop),
-        // What a tainted object remembers is not at hand here, and only what is in doubt is worth more.
-        None if !stop.follows_within.is_zero() || doubts.stop.is_some() => {
+        // What a tainted object remembers is not at hand here, and only a stop is worth more.
+        None if stop.stopped || doubts.stop.is_some() => {
             let known = Private {
                 doubt: doubts.start,
                 stop_in_doubt: doubts.stop,

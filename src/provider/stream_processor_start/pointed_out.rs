@@ -139,8 +139,8 @@ pub(super) fn a_stop_of_ours_is_undone(prior: &Value) -> Diagnostic {
     Diagnostic::warning(
         "Stream processor will be started again",
         format!(
-            "An earlier apply or destroy sent a stop of {}, and ended before it was through. The processor is at rest, and this apply \
-             starts it again, although keep_started is false: nobody has asked for it to rest. To have it at rest, destroy the resource.",
+            "An earlier apply or destroy sent a stop of {}, and ended before it was through. The processor is at rest, this resource stays, \
+             and so this apply starts it again, although keep_started is false. To have it at rest, destroy the resource.",
             the_processor(prior)
         ),
     )

@@ -154,11 +154,12 @@ impl Change {
 }
 
 impl Unsettled {
-    /// The same, after a look that shows this state: anything but rest is the start's doing.
-    pub(crate) fn seen(self, state: &str) -> Self {
+    /// The same, after a look that shows this state: anything but rest is the start's doing, and rest is what became of it where it
+    /// may not show any later.
+    pub(crate) fn seen(self, state: &str, may_show: bool) -> Self {
         let shows = self.unseen && !is_at_rest(state);
         Self {
-            unseen: self.unseen && !shows,
+            unseen: self.unseen && !shows && may_show,
             carried_out: self.carried_out || shows,
             ..self
         }
@@ -250,6 +251,16 @@ impl Private {
         self.start_is_unseen() && !self.start_shows_within(object).is_zero()
     }
 
+    /// Whether this rest, which may be a read from before such a start, would be no reason to do anything.
+    pub(crate) fn rest_is_left_alone(&self, object: &Value, seen: &str) -> bool {
+        self.start_is_unseen()
+            && is_at_rest(seen)
+            && settling::may_not_show_yet(object, true)
+            && !self.stopped
+            && !arguments::keep_started(object)
+    }
+
+    /// Whether no look has shown the start of a create or update that failed.
     pub(crate) fn start_is_unseen(&self) -> bool {
         self.unsettled.as_ref().is_some_and(|start| start.unseen)
     }

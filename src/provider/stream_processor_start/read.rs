@@ -82,17 +82,19 @@ fn refreshed(
     }
     // Rest so soon after a start that nothing has shown yet, and that nobody here stopped, is a read that lags: nothing has drifted.
     let lags = !private.stopped && settling::lags(&state, &processor.state);
-    // The same of a processor that runs so soon after a stop of ours that no look has shown.
-    let stop_lags = processor.state == "STARTED"
-        && state.attribute("state").is_null()
-        && private.open_doubts().stop.is_some();
-    if !lags && !stop_lags {
+    let lags_behind_a_stop =
+        settling::lags_behind_a_stop(&state, private.stop_in_doubt, &processor.state);
+    let may_show = private.an_unseen_start_may_show(&state);
+    if private.rest_is_left_alone(&state, &processor.state) {
+        // There would be nothing to do, and what was seen of it is from before that start.
+        state.set("state", Value::Null);
+    } else if !lags && !lags_behind_a_stop {
         state.set("state", processor.state.as_str());
     }
     // A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
     let doubts = private.open_doubts();
     let unsettled = private.unsettled.as_ref().map(|start| {
-        let start_now = start.clone().seen(&processor.state);
+        let start_now = start.clone().seen(&processor.state, may_show);
         // A plan tells by the whole of it which of several objects is its own.
         memory.forget_unsettled(id, start);
         memory.saw_unsettled(id, &start_now);

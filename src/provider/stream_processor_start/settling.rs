@@ -40,6 +40,16 @@ pub(crate) fn is_open(doubt: i64) -> bool {
     !of_a_doubt(doubt).is_zero()
 }
 
+/// Whether a read that shows this state lags behind a stop of ours that may still take effect, if there is one, so that it is not to be
+/// taken for the object's state. One that another clock dates far ahead would say so for as long.
+pub(crate) fn lags_behind_a_stop(object: &Value, stop: Option<i64>, seen: &str) -> bool {
+    let lags = |at| is_open(at) && !is_ahead(at, LAG);
+    object.attribute("state").is_null()
+        && !is_at_rest(seen)
+        && seen != "STOPPING"
+        && stop.is_some_and(lags)
+}
+
 /// What is left of the time in which reads may lag behind what was answered at this time.
 pub(crate) fn of_an_answer(at: i64) -> Duration {
     left(at, LAG)
@@ -71,7 +81,7 @@ pub(crate) fn lags(object: &Value, seen: &str) -> bool {
 
 /// Whether a look may not show the last start of this object yet, as far as its time tells. One that lies far ahead is of another
 /// machine's clock: it would say so for as long.
-fn may_not_show_yet(object: &Value, unseen: bool) -> bool {
+pub(crate) fn may_not_show_yet(object: &Value, unseen: bool) -> bool {
     last_start(object).is_some_and(|at| !is_ahead(at, LAG))
         && !of_the_last_start(object, unseen).is_zero()
 }

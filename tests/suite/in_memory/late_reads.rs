@@ -145,6 +145,36 @@ async fn rest_from_before_it_is_not_recorded_by_an_apply_that_ends_well() {
     }
 }
 
+/// Nor by one that has nothing to do at all.
+#[tokio::test(start_paused = true)]
+async fn rest_from_before_it_is_not_kept_by_an_apply_without_any_change() {
+    let mut terraform =
+        Terraform::with_processor("STOPPED").configured(&[("keep_started", Value::from(false))]);
+    interrupted_too_early(&mut terraform).await;
+    terraform.untaint();
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    assert_eq!(terraform.state(), Value::Null);
+}
+
+/// An hour later rest is what became of it, and an edit of something else leaves it known.
+#[tokio::test(start_paused = true)]
+async fn rest_that_is_seen_long_after_it_is_the_state() {
+    let with = |stop| {
+        [
+            ("keep_started", Value::from(false)),
+            ("stop_on_destroy", Value::from(stop)),
+        ]
+    };
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with(false));
+    interrupted_too_early(&mut terraform).await;
+    terraform.untaint();
+    terraform.atlas.set_state(NAME, "STOPPED");
+    an_hour_passes(&mut terraform).await;
+    terraform.edit(&with(true));
+    assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+    assert_eq!(terraform.state(), Value::from("STOPPED"));
+}
+
 /// Once a refresh has shown it, and it was taken for sound, it is nobody else's to take over.
 #[tokio::test(start_paused = true)]
 async fn another_address_does_not_take_over_what_was_untainted() {

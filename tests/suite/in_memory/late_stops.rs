@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Lag, Operation};
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 use tokio::time::Instant;
@@ -95,13 +95,44 @@ async fn a_destroy_that_was_interrupted_after_it_is_made_good() {
     }
 }
 
+/// What was still being started by then is read as that.
+#[tokio::test(start_paused = true)]
+async fn a_destroy_of_what_is_being_started_is_made_good() {
+    for keep_started in [true, false] {
+        let arguments = [
+            ("keep_started", Value::from(keep_started)),
+            ("stop_on_destroy", Value::from(true)),
+            ("wait", Value::from(false)),
+        ];
+        let mut terraform = Terraform::with_processor("CREATED").configured(&arguments);
+        terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(300)));
+        });
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "STARTING");
+        terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::default();
+            settings.read_lag = Some(Lag::Time(Duration::from_secs(8)));
+        });
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        assert_eq!(errors(&terraform.destroy().await).len(), 1);
+        terraform.interrupt_after = None;
+        terraform.edit(&arguments);
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let truth = terraform.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{keep_started}");
+    }
+}
+
 /// A destroy that the person has second thoughts about after it stopped the processor, and a refresh that shows that: it is said.
 #[tokio::test(start_paused = true)]
 async fn what_a_destroy_has_brought_to_rest_is_not_started_without_a_word() {
     let mut terraform = started(true, false).await;
     let told = errors(&terraform.destroy().await);
     assert!(
-        told[0].contains("an apply within a minute instead starts"),
+        told[0].contains("unless keep_started is false: then only where it comes within a minute"),
         "{told:?}"
     );
     terraform.interrupt_after = None;
@@ -152,11 +183,50 @@ async fn a_create_that_was_interrupted_after_it_and_untainted_is_made_good() {
     terraform
         .atlas
         .settings(|settings| settings.read_lag = Some(lag));
-    terraform.interrupt_after = Some(Duration::from_secs(1));
-    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    // The second time while that is waited for.
+    for _ in 0..2 {
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+    }
     terraform.untaint();
     an_hour_passes(&mut terraform).await;
     is_made_good(&mut terraform, "untainted").await;
+}
+
+/// Which does not know what was remembered of it, but that it was stopped.
+#[tokio::test(start_paused = true)]
+async fn a_replace_of_a_tainted_one_that_was_interrupted_at_stopping_is_made_good() {
+    let mut terraform = started(true, false).await;
+    terraform.atlas.settings(|settings| {
+        settings.read_lag = None;
+        settings.stop_lag = Some(Lag::Time(Duration::from_secs(6)));
+    });
+    terraform.state.as_mut().unwrap().tainted = true;
+    terraform.interrupt_after = Some(Duration::from_secs(3));
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    assert_eq!(terraform.state(), Value::from("STOPPING"));
+    terraform.untaint();
+    an_hour_passes(&mut terraform).await;
+    is_made_good(&mut terraform, "tainted").await;
+}
+
+/// A clock that was ahead when it was sent does not hide for as long what somebody starts.
+#[tokio::test(start_paused = true)]
+async fn one_that_another_clock_dates_ahead_hides_no_start() {
+    let mut terraform = started(true, true).await;
+    terraform.edit(&with(1, true, true));
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    let stored = terraform.state.as_mut().unwrap();
+    let mut private: serde_json::Value = serde_json::from_slice(&stored.private).unwrap();
+    let at = private["stop_in_doubt"].as_i64().unwrap();
+    private["stop_in_doubt"] = (at + 7_200_000).into();
+    stored.private = private.to_string().into_bytes();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    terraform.atlas.set_state(NAME, "STARTED");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let process = terraform.process();
+    terraform.refresh_all_in(&process).await;
+    assert_eq!(terraform.state(), Value::from("STARTED"));
 }
 
 /// What has been waited for while looks failed is not waited for again.

@@ -145,11 +145,11 @@ impl Engine {
             ));
         }
         let standing = Standing::of(&processor.state);
-        self.seen = Some(processor);
-        if standing != Standing::Started {
+        if standing == Standing::AtRest || post::Verb::Stop.is_under_way(&processor.state) {
             self.stopping_since = None;
         }
-        // After a stop, STARTED may be a read that lags.
+        self.seen = Some(processor);
+        // After a stop, anything else may be a read that lags.
         self.stale = self
             .stopping_since
             .is_some_and(|since| since.elapsed() < LAG);

@@ -137,8 +137,8 @@ fn what_is_known(stop: &Stop, by: Stopping) -> String {
             "Invoking the action again leaves a processor alone that is STOPPED by then."
         }
         (Stopping::Destroy, ..) if !stop.follows_within.is_zero() => {
-            "The resource stays in state, so the next destroy tries again; an apply within a minute instead starts the processor again, \
-             should this stop have brought it to rest."
+            "The resource stays in state, so the next destroy tries again; an apply instead starts the processor again, should it be at \
+             rest by then, unless keep_started is false: then only where it comes within a minute."
         }
         (Stopping::Destroy, ..) => "The resource stays in state, so the next destroy tries again.",
         (Stopping::Outlast, ..) => "The resource stays in state, so the next apply tries again.",
