@@ -144,15 +144,6 @@ fn answers() -> Vec<Seed> {
             ),
         ),
         (
-            "a_digest_challenge",
-            answer(
-                API_KEY,
-                401,
-                "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\n",
-                "",
-            ),
-        ),
-        (
             "an_envelope",
             answer(ENVELOPE, 200, JSON, r#"{"status":200,"content":{"a":1}}"#),
         ),
