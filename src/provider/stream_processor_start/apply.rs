@@ -80,8 +80,11 @@ pub(crate) async fn create(
     }
     let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
+    let in_doubt = outcome.failure.is_some() && outcome.fate == Fate::InDoubt;
     let private = Private {
         unreadable: is_unreadable(&outcome),
+        // As in an update: a start that came after the stop is not undone by it.
+        stopped: in_doubt && (outcome.stopped || doubts.stop.is_some()),
         unsettled: unsettled(sent, &state, &outcome),
         doubt: last_doubt(&outcome, doubts.start),
         ..Private::default()

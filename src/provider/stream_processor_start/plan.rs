@@ -108,7 +108,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         private.change = Some(Change::Drift);
         diagnostics.push(a_stop_is_in_doubt(prior));
     } else if private.change == Some(Change::Drift)
-        && private.stop_in_doubt.is_some()
+        && (private.stop_in_doubt.is_some() || private.stopped)
         && !arguments::keep_started(&planned)
     {
         diagnostics.push(a_stop_of_ours_is_undone(prior));
@@ -266,7 +266,12 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     }
     let may_be_stopped = private.stop_in_doubt.is_some();
     let wanted = arguments::keep_started(planned) || private.stopped || may_be_stopped;
-    (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
+    // A refresh takes no rest from before an unseen start for the state where it would be left alone: now it is not to be.
+    let may_rest = prior.attribute("state").is_null()
+        && private.start_is_unseen()
+        && arguments::keep_started(planned)
+        && !arguments::keep_started(prior);
+    (may_rest || (is_known_at_rest(prior) && wanted)).then_some(Change::Drift)
 }
 
 pub(super) fn is_known_at_rest(object: &Value) -> bool {

@@ -156,6 +156,26 @@ async fn rest_from_before_it_is_not_kept_by_an_apply_without_any_change() {
     assert_eq!(terraform.state(), Value::Null);
 }
 
+/// Whoever wants it kept started from now on has that seen to at once.
+#[tokio::test(start_paused = true)]
+async fn what_came_to_nothing_is_started_where_it_is_to_be_kept_started_now() {
+    let keep = |keep| [("keep_started", Value::from(keep))];
+    for came_to_nothing in [true, false] {
+        let mut terraform = Terraform::with_processor("STOPPED").configured(&keep(false));
+        interrupted_too_early(&mut terraform).await;
+        terraform.untaint();
+        if came_to_nothing {
+            terraform.atlas.set_state(NAME, "STOPPED");
+        }
+        terraform.edit(&keep(true));
+        let starts = terraform.starts();
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        assert_eq!(terraform.state(), Value::from("STARTED"));
+        assert_eq!(terraform.starts() - starts, usize::from(came_to_nothing));
+        nothing_is_planned(&mut terraform).await;
+    }
+}
+
 /// An hour later rest is what became of it, and an edit of something else leaves it known.
 #[tokio::test(start_paused = true)]
 async fn rest_that_is_seen_long_after_it_is_the_state() {

@@ -193,6 +193,33 @@ async fn a_create_that_was_interrupted_after_it_and_untainted_is_made_good() {
     is_made_good(&mut terraform, "untainted").await;
 }
 
+/// The start that it was for is lost: at rest, it was Terraform that brought it there.
+#[tokio::test(start_paused = true)]
+async fn a_create_that_stopped_it_for_a_start_that_is_lost_is_made_good() {
+    for interrupted_before in [false, true] {
+        let arguments = [
+            ("if_started", Value::from("restart")),
+            ("keep_started", Value::from(false)),
+        ];
+        let mut terraform = Terraform::with_processor("STARTED").configured(&arguments);
+        if interrupted_before {
+            let lag = Lag::Time(Duration::from_secs(8));
+            terraform
+                .atlas
+                .settings(|settings| settings.read_lag = Some(lag));
+            terraform.interrupt_after = Some(Duration::from_secs(1));
+            assert_eq!(errors(&terraform.apply().await).len(), 1);
+        }
+        let lost = Effect::NoAnswer { processed: false };
+        terraform.atlas.fault(Fault::on(Operation::Start, lost));
+        terraform.interrupt_after = Some(Duration::from_secs(30));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        terraform.untaint();
+        an_hour_passes(&mut terraform).await;
+        is_made_good(&mut terraform, "lost").await;
+    }
+}
+
 /// Which does not know what was remembered of it, but that it was stopped.
 #[tokio::test(start_paused = true)]
 async fn a_replace_of_a_tainted_one_that_was_interrupted_at_stopping_is_made_good() {
