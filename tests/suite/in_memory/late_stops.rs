@@ -27,16 +27,28 @@ fn with(version: usize, by_options: bool, keep_started: bool) -> Vec<(&'static s
     with
 }
 
+fn reads_lag(terraform: &Terraform) {
+    let lag = Lag::Time(Duration::from_secs(8));
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = Some(lag));
+}
+
+/// A create of what runs already, which stops it first.
+fn to_be_restarted() -> Terraform {
+    Terraform::with_processor("STARTED").configured(&[
+        ("if_started", Value::from("restart")),
+        ("keep_started", Value::from(false)),
+    ])
+}
+
 /// Started an hour ago; from here on reads lag.
 async fn started(by_options: bool, keep_started: bool) -> Terraform {
     let mut terraform =
         Terraform::with_processor("CREATED").configured(&with(0, by_options, keep_started));
     applied(&mut terraform).await;
     an_hour_passes(&mut terraform).await;
-    let lag = Lag::Time(Duration::from_secs(8));
-    terraform
-        .atlas
-        .settings(|settings| settings.read_lag = Some(lag));
+    reads_lag(&terraform);
     terraform.interrupt_after = Some(Duration::from_secs(1));
     terraform
 }
@@ -160,10 +172,7 @@ async fn a_create_that_was_interrupted_after_it_is_made_good() {
             ]
         };
         let mut terraform = Terraform::with_processor("STARTED").configured(&with("restart"));
-        let lag = Lag::Time(Duration::from_secs(8));
-        terraform
-            .atlas
-            .settings(|settings| settings.read_lag = Some(lag));
+        reads_lag(&terraform);
         terraform.interrupt_after = Some(Duration::from_secs(1));
         assert_eq!(errors(&terraform.apply().await).len(), 1);
         terraform.edit(&with(next));
@@ -174,15 +183,8 @@ async fn a_create_that_was_interrupted_after_it_is_made_good() {
 /// Whoever untaints it takes it for made: it was stopped to be started.
 #[tokio::test(start_paused = true)]
 async fn a_create_that_was_interrupted_after_it_and_untainted_is_made_good() {
-    let arguments = [
-        ("if_started", Value::from("restart")),
-        ("keep_started", Value::from(false)),
-    ];
-    let mut terraform = Terraform::with_processor("STARTED").configured(&arguments);
-    let lag = Lag::Time(Duration::from_secs(8));
-    terraform
-        .atlas
-        .settings(|settings| settings.read_lag = Some(lag));
+    let mut terraform = to_be_restarted();
+    reads_lag(&terraform);
     // The second time while that is waited for.
     for _ in 0..2 {
         terraform.interrupt_after = Some(Duration::from_secs(1));
@@ -197,16 +199,9 @@ async fn a_create_that_was_interrupted_after_it_and_untainted_is_made_good() {
 #[tokio::test(start_paused = true)]
 async fn a_create_that_stopped_it_for_a_start_that_is_lost_is_made_good() {
     for interrupted_before in [false, true] {
-        let arguments = [
-            ("if_started", Value::from("restart")),
-            ("keep_started", Value::from(false)),
-        ];
-        let mut terraform = Terraform::with_processor("STARTED").configured(&arguments);
+        let mut terraform = to_be_restarted();
         if interrupted_before {
-            let lag = Lag::Time(Duration::from_secs(8));
-            terraform
-                .atlas
-                .settings(|settings| settings.read_lag = Some(lag));
+            reads_lag(&terraform);
             terraform.interrupt_after = Some(Duration::from_secs(1));
             assert_eq!(errors(&terraform.apply().await).len(), 1);
         }
