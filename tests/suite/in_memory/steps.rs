@@ -14,7 +14,13 @@ pub(super) enum Step {
     Apply,
     /// Ctrl-C so many milliseconds after the apply began.
     Interrupted(u64),
+    /// A plan, and its apply so many seconds later; somebody may do this to the processor in between.
+    Saved(u64, Option<&'static str>),
+    /// An apply, and so many milliseconds after it began somebody does this to the processor.
+    Disturbed(u64, &'static str),
     Destroy,
+    InterruptedDestroy(u64),
+    Taint,
     Untaint,
     Import,
     Replace,
@@ -28,6 +34,10 @@ pub(super) enum Step {
     StartsAre(StartBehaviour),
     /// For so many seconds, reads show what was before a start or stop.
     ReadsLag(u64),
+    /// So many seconds in STOPPING.
+    StopsTake(u64),
+    /// Seconds.
+    Passes(u64),
 }
 
 /// As whom the provider asks.
@@ -81,7 +91,9 @@ pub(super) fn hosts() -> impl Strategy<Value = Host> {
 }
 
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let state = prop::sample::select(vec!["STARTED", "STOPPED", "FAILED", "CREATED"]);
+    let state = || prop::sample::select(vec!["STARTED", "STOPPED", "FAILED", "CREATED"]);
+    // Most of what is interesting happens while an apply is at work.
+    let moment = || prop_oneof![0..12_000_u64, 0..60_000_u64];
     let edit = (
         prop::sample::select(vec![None, Some("SP10"), Some("SP30")]),
         prop::sample::select(vec![None, Some("keep"), Some("restart"), Some("error")]),
@@ -114,18 +126,24 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     ]);
     let step = prop_oneof![
         6 => Just(Step::Apply),
-        2 => (0..60_000_u64).prop_map(Step::Interrupted),
+        3 => moment().prop_map(Step::Interrupted),
+        1 => (0..60_u64, prop::option::of(state())).prop_map(|(later, state)| Step::Saved(later, state)),
+        1 => (moment(), state()).prop_map(|(after, state)| Step::Disturbed(after, state)),
         1 => Just(Step::Destroy),
+        1 => moment().prop_map(Step::InterruptedDestroy),
+        1 => Just(Step::Taint),
         1 => Just(Step::Untaint),
         1 => Just(Step::Import),
         1 => Just(Step::Replace),
-        2 => state.prop_map(Step::Outside),
+        2 => state().prop_map(Step::Outside),
         1 => Just(Step::DeletedOutside),
         3 => edit.prop_map(Step::Edit),
         5 => fault().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
         1 => Just(Step::Mended),
         2 => start.prop_map(Step::StartsAre),
-        1 => (0..7_u64).prop_map(Step::ReadsLag),
+        1 => (0..9_u64).prop_map(Step::ReadsLag),
+        1 => (0..20_u64).prop_map(Step::StopsTake),
+        1 => prop::sample::select(vec![1, 5, 12, 45, 3_600]).prop_map(Step::Passes),
     ];
     prop::collection::vec(step, 1..14)
 }

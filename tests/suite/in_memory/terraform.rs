@@ -5,6 +5,7 @@
 //! and breaking one of them fails the test as it would fail a user's run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use atlas_simulator::{Operation, Simulator, known};
 use terraform_provider_atlas::framework::{
@@ -12,6 +13,8 @@ use terraform_provider_atlas::framework::{
     ReadRequest, Resource, Value,
 };
 use terraform_provider_atlas::provider::AtlasProvider;
+
+pub(crate) use super::stored::Stored;
 
 use super::rules::{create_plan, destroy_plan, proposed, valid};
 use super::way::Way;
@@ -31,22 +34,13 @@ pub(crate) struct Terraform {
     /// `-replace`
     pub(crate) replace: bool,
     /// Ctrl-C, so long after an apply began.
-    pub(crate) interrupt_after: Option<std::time::Duration>,
+    pub(crate) interrupt_after: Option<Duration>,
     /// As whom the provider asks.
     pub(crate) caller: Caller,
     /// How its requests come to Atlas.
     pub(crate) way: Way,
     /// The provider block.
     pub(crate) block: Vec<(&'static str, Value)>,
-}
-
-/// What the state file holds of the resource.
-#[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) value: Value,
-    pub(crate) private: Vec<u8>,
-    pub(crate) identity: Option<Value>,
-    pub(crate) tainted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +213,13 @@ impl Terraform {
         let diagnostics = self.refresh_in(&process).await;
         assert!(!diagnostics.has_error(), "{diagnostics:?}");
         assert!(self.state.is_some(), "an import must find its object");
+    }
+
+    /// `terraform taint`
+    pub(crate) fn taint(&mut self) {
+        if let Some(stored) = &mut self.state {
+            stored.tainted = true;
+        }
     }
 
     /// `terraform untaint`

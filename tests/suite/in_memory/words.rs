@@ -233,23 +233,9 @@ pub(crate) fn named(stored: &super::terraform::Stored, name: &str) -> bool {
 /// For what is recorded, too, which goes by the clock of the machine, and that is not paused.
 pub(crate) async fn an_hour_passes(terraform: &mut Terraform) {
     tokio::time::sleep(Duration::from_secs(3_600)).await;
+    let long_ago = "2026-01-01T00:00:00Z".parse().expect("a time");
     for stored in terraform.state.iter_mut().chain(&mut terraform.deposed) {
-        if stored.value.attribute("started_at").as_str().is_some() {
-            stored.value.set("started_at", "2026-01-01T00:00:00Z");
-        }
-        let mut private: serde_json::Value =
-            serde_json::from_slice(&stored.private).unwrap_or_default();
-        for doubt in ["doubt", "stop_in_doubt"] {
-            if let Some(doubt) = private.get_mut(doubt) {
-                *doubt = 0.into();
-            }
-        }
-        if let Some(at) = private.pointer_mut("/unsettled/started_at") {
-            *at = "2026-01-01T00:00:00Z".into();
-        }
-        if private.is_object() {
-            stored.private = private.to_string().into_bytes();
-        }
+        stored.change_times(|_| long_ago);
     }
 }
 
