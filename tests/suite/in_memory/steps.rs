@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Fault, Lag, Operation, StartBehaviour};
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use proptest::prelude::*;
 
 use super::troubles::troubles;
@@ -90,10 +90,15 @@ pub(super) fn hosts() -> impl Strategy<Value = Host> {
     )
 }
 
+/// Anything, or only what comes one upon the other while a stop and a start are on their way.
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let state = || prop::sample::select(vec!["STARTED", "STOPPED", "FAILED", "CREATED"]);
-    // Most of what is interesting happens while an apply is at work.
-    let moment = || prop_oneof![0..12_000_u64, 0..60_000_u64];
+    prop_oneof![
+        prop::collection::vec(any_step(), 1..14),
+        prop::collection::vec(hurried_step(), 1..10),
+    ]
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
     let edit = (
         prop::sample::select(vec![None, Some("SP10"), Some("SP30")]),
         prop::sample::select(vec![None, Some("keep"), Some("restart"), Some("error")]),
@@ -124,13 +129,13 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
         StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(600))),
         StartBehaviour::failing("STARTING", Lag::Time(Duration::from_secs(3))),
     ]);
-    let step = prop_oneof![
+    prop_oneof![
         6 => Just(Step::Apply),
-        3 => moment().prop_map(Step::Interrupted),
+        3 => (0..60_000_u64).prop_map(Step::Interrupted),
         1 => (0..60_u64, prop::option::of(state())).prop_map(|(later, state)| Step::Saved(later, state)),
-        1 => (moment(), state()).prop_map(|(after, state)| Step::Disturbed(after, state)),
+        1 => (0..60_000_u64, state()).prop_map(|(after, state)| Step::Disturbed(after, state)),
         1 => Just(Step::Destroy),
-        1 => moment().prop_map(Step::InterruptedDestroy),
+        1 => (0..60_000_u64).prop_map(Step::InterruptedDestroy),
         1 => Just(Step::Taint),
         1 => Just(Step::Untaint),
         1 => Just(Step::Import),
@@ -143,9 +148,66 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => start.prop_map(Step::StartsAre),
         1 => (0..9_u64).prop_map(Step::ReadsLag),
         1 => (0..20_u64).prop_map(Step::StopsTake),
-        1 => prop::sample::select(vec![1, 5, 12, 45, 3_600]).prop_map(Step::Passes),
-    ];
-    prop::collection::vec(step, 1..14)
+        1 => passes().prop_map(Step::Passes),
+    ]
+}
+
+/// Restarts that lag, are interrupted and lose their answers.
+fn hurried_step() -> impl Strategy<Value = Step> {
+    let edit = (
+        prop::sample::select(vec![None, Some("SP10")]),
+        prop::sample::select(vec![Some("restart"), Some("restart"), None, Some("error")]),
+        0..2_u8,
+        any::<bool>(),
+        prop::sample::select(vec![None, None, Some(false)]),
+        prop::sample::select(vec![None, Some(false)]),
+    );
+    let edit = edit.prop_map(
+        |(tier, if_started, trigger, stop_on_destroy, wait, keep_started)| Edit {
+            tier,
+            if_started,
+            trigger,
+            stop_on_destroy,
+            wait,
+            keep_started,
+            ..Edit::default()
+        },
+    );
+    prop_oneof![
+        3 => Just(Step::Apply),
+        4 => (0..12_000_u64).prop_map(Step::Interrupted),
+        1 => (0..12_000_u64).prop_map(Step::InterruptedDestroy),
+        1 => Just(Step::Replace),
+        1 => Just(Step::Taint),
+        2 => Just(Step::Untaint),
+        1 => prop::sample::select(vec!["STARTED", "STOPPED"]).prop_map(Step::Outside),
+        4 => edit.prop_map(Step::Edit),
+        2 => lost_answer().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
+        2 => prop::sample::select(vec![8, 8, 0]).prop_map(Step::ReadsLag),
+        1 => prop::sample::select(vec![6, 0]).prop_map(Step::StopsTake),
+        1 => passes().prop_map(Step::Passes),
+    ]
+}
+
+fn state() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["STARTED", "STOPPED", "FAILED", "CREATED"])
+}
+
+fn passes() -> impl Strategy<Value = u64> {
+    prop::sample::select(vec![1, 5, 12, 45, 3_600])
+}
+
+/// The answer to a start or stop never comes, whether or not it takes effect.
+fn lost_answer() -> impl Strategy<Value = (&'static str, Fault)> {
+    let place = prop::sample::select(vec![
+        Operation::Start,
+        Operation::StartWith,
+        Operation::Stop,
+    ]);
+    (place, any::<bool>()).prop_map(|(place, processed)| {
+        let lost = Fault::on(place, Effect::NoAnswer { processed });
+        ("lost", lost)
+    })
 }
 
 /// Anything that may go wrong, with any request that an apply sends.
