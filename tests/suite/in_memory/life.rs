@@ -26,14 +26,15 @@ pub(super) struct Life {
 
 impl Life {
     pub(super) fn of(host: Host) -> Self {
-        let mut terraform = Terraform::with_processor("CREATED");
+        let state = if host.runs { "STARTED" } else { "CREATED" };
+        let mut terraform = Terraform::with_processor(state);
         terraform.caller = host.who.caller();
         terraform.create_before_destroy = host.create_before_destroy;
         terraform.feeds_planned_private = host.feeds_planned_private;
         terraform.atlas.add_processor(PROCESSORS[1], "CREATED");
         let mut life = Self {
             terraform,
-            edit: Edit::default(),
+            edit: host.edit,
             starts_fail: false,
             rest: BTreeSet::new(),
         };
@@ -182,7 +183,7 @@ impl Life {
     fn rests_unless(&mut self, it_is_terraforms: impl Fn(&Terraform) -> bool) {
         for name in PROCESSORS {
             let state = self.terraform.atlas.state(name);
-            let rests = state.is_none_or(|state| is_at_rest(&state));
+            let rests = state.is_none_or(|state| is_at_rest(&state) || state == "STOPPING");
             if rests && !it_is_terraforms(&self.terraform) {
                 self.rest.insert(name);
             }

@@ -2,7 +2,7 @@
 
 use proptest::test_runner::{Config, Reason, RngAlgorithm, TestError, TestRng, TestRunner};
 
-use super::steps::{Host, Step, hosts, steps};
+use super::steps::{Host, Step, lives};
 
 /// How many sequences `cargo test` runs; `ATLAS_TEST_SEQUENCES` says otherwise.
 pub(super) const SEQUENCES: u32 = 400;
@@ -17,11 +17,10 @@ pub(super) fn tried(cases: u32, seed: u8, promise: impl Fn(Host, Vec<Step>)) -> 
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
-    let outcome =
-        TestRunner::new_with_rng(config, rng).run(&(hosts(), steps()), |(host, steps)| {
-            promise(host, steps);
-            Ok(())
-        });
+    let outcome = TestRunner::new_with_rng(config, rng).run(&lives(), |(host, steps)| {
+        promise(host, steps);
+        Ok(())
+    });
     match outcome {
         Ok(()) => None,
         Err(TestError::Fail(why, (host, steps))) => Some(shown(seed, &why, host, &steps)),
@@ -100,7 +99,9 @@ fn a_sequence_that_breaks_a_promise_is_shown_at_its_shortest() {
             .map(|(number, step)| format!("\n{:>4}. {step}", number + 1));
         let expected = format!(
             "seed 7: it is broken that {promise}\n\
-             Host {{ who: AccessToken, create_before_destroy: false, feeds_planned_private: false }}{}",
+             Host {{ who: AccessToken, create_before_destroy: false, feeds_planned_private: false, runs: false, edit: Edit {{ \
+             tier: None, if_started: None, trigger: 0, stop_on_destroy: false, wait: None, keep_started: None, \
+             resume_from_checkpoint: None, processor: 0 }} }}{}",
             steps.collect::<String>()
         );
         assert_eq!(shown, expected);

@@ -58,12 +58,15 @@ impl Who {
     }
 }
 
-/// In which order a replace goes, what Terraform tells the create in it, and who asks.
-#[derive(Clone, Copy, Debug)]
+/// How a life begins: in which order a replace goes, what Terraform tells the create in it, who asks, and for what.
+#[derive(Clone, Debug)]
 pub(super) struct Host {
     pub(super) who: Who,
     pub(super) create_before_destroy: bool,
     pub(super) feeds_planned_private: bool,
+    /// Somebody has started the processor before.
+    pub(super) runs: bool,
+    pub(super) edit: Edit,
 }
 
 /// The arguments as they are from now on.
@@ -79,26 +82,31 @@ pub(super) struct Edit {
     pub(super) processor: usize,
 }
 
-pub(super) fn hosts() -> impl Strategy<Value = Host> {
+/// How it begins and what happens then: anything, or only what comes one upon the other while a stop and a start are on their way.
+pub(super) fn lives() -> impl Strategy<Value = (Host, Vec<Step>)> {
+    prop_oneof![
+        (host(any_edit()), prop::collection::vec(any_step(), 1..14)),
+        (
+            host(hurried_edit()),
+            prop::collection::vec(hurried_step(), 1..10)
+        ),
+    ]
+}
+
+fn host(edit: impl Strategy<Value = Edit>) -> impl Strategy<Value = Host> {
     let who = prop::sample::select(vec![Who::AccessToken, Who::ServiceAccount, Who::ApiKey]);
-    (any::<bool>(), any::<bool>(), who).prop_map(
-        |(create_before_destroy, feeds_planned_private, who)| Host {
+    (any::<bool>(), any::<bool>(), who, any::<bool>(), edit).prop_map(
+        |(create_before_destroy, feeds_planned_private, who, runs, edit)| Host {
             who,
             create_before_destroy,
             feeds_planned_private,
+            runs,
+            edit,
         },
     )
 }
 
-/// Anything, or only what comes one upon the other while a stop and a start are on their way.
-pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop_oneof![
-        prop::collection::vec(any_step(), 1..14),
-        prop::collection::vec(hurried_step(), 1..10),
-    ]
-}
-
-fn any_step() -> impl Strategy<Value = Step> {
+fn any_edit() -> impl Strategy<Value = Edit> {
     let edit = (
         prop::sample::select(vec![None, Some("SP10"), Some("SP30")]),
         prop::sample::select(vec![None, Some("keep"), Some("restart"), Some("error")]),
@@ -109,7 +117,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         prop::sample::select(vec![None, None, Some(false)]),
         prop::sample::select(vec![0, 0, 0, 1]),
     );
-    let edit = edit.prop_map(
+    edit.prop_map(
         |(tier, if_started, trigger, stop_on_destroy, wait, keep_started, resume, processor)| {
             Edit {
                 tier,
@@ -122,7 +130,10 @@ fn any_step() -> impl Strategy<Value = Step> {
                 processor,
             }
         },
-    );
+    )
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
     let start = prop::sample::select(vec![
         StartBehaviour::default(),
         StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(40))),
@@ -142,7 +153,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Replace),
         2 => state().prop_map(Step::Outside),
         1 => Just(Step::DeletedOutside),
-        3 => edit.prop_map(Step::Edit),
+        3 => any_edit().prop_map(Step::Edit),
         5 => fault().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
         1 => Just(Step::Mended),
         2 => start.prop_map(Step::StartsAre),
@@ -152,17 +163,16 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Restarts that lag, are interrupted and lose their answers.
-fn hurried_step() -> impl Strategy<Value = Step> {
+fn hurried_edit() -> impl Strategy<Value = Edit> {
     let edit = (
         prop::sample::select(vec![None, Some("SP10")]),
-        prop::sample::select(vec![Some("restart"), Some("restart"), None, Some("error")]),
+        prop::sample::select(vec![None, Some("restart"), Some("restart"), Some("error")]),
         0..2_u8,
         any::<bool>(),
         prop::sample::select(vec![None, None, Some(false)]),
         prop::sample::select(vec![None, Some(false)]),
     );
-    let edit = edit.prop_map(
+    edit.prop_map(
         |(tier, if_started, trigger, stop_on_destroy, wait, keep_started)| Edit {
             tier,
             if_started,
@@ -172,7 +182,11 @@ fn hurried_step() -> impl Strategy<Value = Step> {
             keep_started,
             ..Edit::default()
         },
-    );
+    )
+}
+
+/// Restarts that lag, are interrupted and lose their answers.
+fn hurried_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => Just(Step::Apply),
         4 => (0..12_000_u64).prop_map(Step::Interrupted),
@@ -181,7 +195,7 @@ fn hurried_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Taint),
         2 => Just(Step::Untaint),
         1 => prop::sample::select(vec!["STARTED", "STOPPED"]).prop_map(Step::Outside),
-        4 => edit.prop_map(Step::Edit),
+        4 => hurried_edit().prop_map(Step::Edit),
         2 => lost_answer().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
         2 => prop::sample::select(vec![8, 8, 0]).prop_map(Step::ReadsLag),
         1 => prop::sample::select(vec![6, 0]).prop_map(Step::StopsTake),
