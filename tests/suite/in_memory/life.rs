@@ -22,6 +22,8 @@ pub(super) struct Life {
     starts_fail: bool,
     /// Processors that somebody else brought, or left, at rest, as far as no apply has started them since.
     rest: BTreeSet<&'static str>,
+    /// A destroy came to no good end.
+    is_to_go: bool,
 }
 
 impl Life {
@@ -37,6 +39,7 @@ impl Life {
             edit: host.edit,
             starts_fail: false,
             rest: BTreeSet::new(),
+            is_to_go: false,
         };
         life.configure();
         life
@@ -70,15 +73,11 @@ impl Life {
             }
             Step::Saved(later, state) => self.saved(later, state).await,
             Step::Disturbed(after, state) => self.disturbed(after, state).await,
-            Step::Destroy => destroy(terraform).await,
+            Step::Destroy => self.destroy().await,
             Step::InterruptedDestroy(after) => {
                 terraform.interrupt_after = Some(Duration::from_millis(after));
-                destroy(terraform).await;
-                terraform.interrupt_after = None;
-                if self.edit.keep_started == Some(false) {
-                    // Whoever thinks better of it finds at rest what was to come to rest, and to be left alone there.
-                    self.rest.extend(PROCESSORS);
-                }
+                self.destroy().await;
+                self.terraform.interrupt_after = None;
             }
             Step::Taint => terraform.taint(),
             Step::Untaint if terraform.is_tainted() => {
@@ -101,7 +100,7 @@ impl Life {
                 self.edit = edit;
                 self.configure();
             }
-            Step::Broken(_, fault) => terraform.atlas.fault(fault),
+            Step::Broken(fault) => terraform.atlas.fault(fault),
             Step::Mended => mend(terraform),
             Step::ReadsLag(seconds) => terraform.atlas.settings(|settings| {
                 settings.read_lag = Some(Lag::Time(Duration::from_secs(seconds)));
@@ -125,6 +124,11 @@ impl Life {
     async fn apply(&mut self) {
         apply(&mut self.terraform).await;
         self.was_applied();
+    }
+
+    async fn destroy(&mut self) {
+        destroy(&mut self.terraform).await;
+        self.is_to_go |= self.terraform.state.is_some();
     }
 
     async fn saved(&mut self, later: u64, state: Option<&'static str>) {
@@ -178,6 +182,7 @@ impl Life {
         let atlas = &self.terraform.atlas;
         let runs = |name: &str| atlas.state(name).as_deref() == Some("STARTED");
         self.rest.retain(|name| self.starts_fail || !runs(name));
+        self.is_to_go &= !PROCESSORS.into_iter().any(runs);
     }
 
     fn rests_unless(&mut self, it_is_terraforms: impl Fn(&Terraform) -> bool) {
@@ -227,7 +232,9 @@ impl Life {
         if terraform.atlas.state(&name).is_none() {
             terraform.atlas.add_processor(&name, "CREATED");
         }
-        let may_rest = self.rest.contains(name.as_str());
+        // Whoever thinks better of a destroy finds at rest what was to come to rest, and is to be left alone there.
+        let stays_away = self.is_to_go && self.edit.keep_started == Some(false);
+        let may_rest = stays_away || self.rest.contains(name.as_str());
         ends_as_configured(terraform, may_rest).await;
         terraform.atlas.settings(|settings| {
             settings.read_lag = None;

@@ -52,6 +52,7 @@ mod next_applies;
 mod open_doubts;
 mod other_objects;
 mod others_in_doubt;
+mod pairs;
 mod repetitions;
 mod requests;
 mod restarts;

@@ -1,14 +1,60 @@
-//! The search for a sequence that breaks a promise: the same in every run, and shown at its shortest.
+//! The search for a life that breaks a promise: the same in every run, and shown at its shortest.
 
-use proptest::test_runner::{Config, Reason, RngAlgorithm, TestError, TestRng, TestRunner};
+use std::fmt::Debug;
+use std::time::Duration;
 
-use super::steps::{Host, Step, lives};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
-/// How many sequences `cargo test` runs; `ATLAS_TEST_SEQUENCES` says otherwise.
-pub(super) const SEQUENCES: u32 = 400;
+use super::steps::{Step, lives};
+use super::words::tell;
 
-/// Tries so many sequences; the shortest that was found to break what is promised, as it is shown.
-pub(super) fn tried(cases: u32, seed: u8, promise: impl Fn(Host, Vec<Step>)) -> Option<String> {
+/// How many lives `cargo test` tries of each kind; `ATLAS_TEST_SEQUENCES` says otherwise.
+const SEQUENCES: u32 = 400;
+
+/// Longer than any life takes: what does not end by then never does.
+const FOR_EVER: Duration = Duration::from_secs(10_000_000);
+
+/// Lives them all, and shows the shortest that breaks a promise.
+pub(super) fn all_hold<B: Debug, D: Debug, L: Future<Output = ()>>(
+    what: &str,
+    lives: &impl Strategy<Value = (B, Vec<D>)>,
+    live: impl Fn(B, Vec<D>) -> L,
+) {
+    let cases = std::env::var("ATLAS_TEST_SEQUENCES")
+        .ok()
+        .map_or(SEQUENCES, |number| {
+            number.parse().expect("ATLAS_TEST_SEQUENCES is a number")
+        });
+    // The same in every run, unless ATLAS_TEST_SEED says otherwise.
+    let seed = std::env::var("ATLAS_TEST_SEED").ok().map_or(7, |seed| {
+        seed.parse::<u8>()
+            .expect("ATLAS_TEST_SEED is a number up to 255")
+    });
+    let broken = tried(cases, seed, lives, |beginning, deeds| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        let lived = async { tokio::time::timeout(FOR_EVER, live(beginning, deeds)).await };
+        assert!(runtime.block_on(lived).is_ok(), "it hangs");
+    });
+    if let Some(broken) = broken {
+        panic!("{broken}");
+    }
+    tell(&format!(
+        "\n{cases} random sequences of {what}, seed {seed}: all held\n"
+    ));
+}
+
+/// Tries so many; the shortest that was found to break what is promised, a line for each thing that happens.
+fn tried<B: Debug, D: Debug>(
+    cases: u32,
+    seed: u8,
+    lives: &impl Strategy<Value = (B, Vec<D>)>,
+    promise: impl Fn(B, Vec<D>),
+) -> Option<String> {
     let config = Config {
         cases,
         failure_persistence: None,
@@ -17,28 +63,25 @@ pub(super) fn tried(cases: u32, seed: u8, promise: impl Fn(Host, Vec<Step>)) -> 
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
-    let outcome = TestRunner::new_with_rng(config, rng).run(&lives(), |(host, steps)| {
-        promise(host, steps);
+    let outcome = TestRunner::new_with_rng(config, rng).run(lives, |(beginning, deeds)| {
+        promise(beginning, deeds);
         Ok(())
     });
     match outcome {
         Ok(()) => None,
-        Err(TestError::Fail(why, (host, steps))) => Some(shown(seed, &why, host, &steps)),
+        Err(TestError::Fail(why, (beginning, deeds))) => {
+            let deeds: Vec<String> = deeds
+                .iter()
+                .enumerate()
+                .map(|(number, deed)| format!("{:>4}. {deed:?}", number + 1))
+                .collect();
+            Some(format!(
+                "seed {seed}: {why}\n{beginning:?}\n{}",
+                deeds.join("\n")
+            ))
+        }
         Err(TestError::Abort(why)) => panic!("seed {seed}: {why}"),
     }
-}
-
-/// The shortest sequence that was found, a line for each step.
-fn shown(seed: u8, why: &Reason, host: Host, steps: &[Step]) -> String {
-    let steps: Vec<String> = steps
-        .iter()
-        .enumerate()
-        .map(|(number, step)| match step {
-            Step::Broken(trouble, fault) => format!("{:>4}. {trouble}: {fault:?}", number + 1),
-            step => format!("{:>4}. {step:?}", number + 1),
-        })
-        .collect();
-    format!("seed {seed}: {why}\n{host:?}\n{}", steps.join("\n"))
 }
 
 /// Whether it comes down to what broke a promise, and to nothing beside it: with promises that nobody keeps.
@@ -89,7 +132,7 @@ fn a_sequence_that_breaks_a_promise_is_shown_at_its_shortest() {
         ),
     ];
     for (promise, breaks, shortest) in promises {
-        let shown = tried(SEQUENCES, 7, |_, steps| {
+        let shown = tried(SEQUENCES, 7, &lives(), |_, steps| {
             assert!(!breaks(&steps), "it is broken that {promise}");
         });
         let shown = shown.unwrap_or_else(|| panic!("no sequence breaks that {promise}"));

@@ -29,7 +29,7 @@ pub(super) enum Step {
     DeletedOutside,
     Edit(Edit),
     /// The next request that the fault is for, or a later one, comes to this.
-    Broken(&'static str, Fault),
+    Broken(Fault),
     Mended,
     StartsAre(StartBehaviour),
     /// For so many seconds, reads show what was before a start or stop.
@@ -154,7 +154,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => state().prop_map(Step::Outside),
         1 => Just(Step::DeletedOutside),
         3 => any_edit().prop_map(Step::Edit),
-        5 => fault().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
+        5 => fault().prop_map(Step::Broken),
         1 => Just(Step::Mended),
         2 => start.prop_map(Step::StartsAre),
         1 => (0..9_u64).prop_map(Step::ReadsLag),
@@ -163,7 +163,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn hurried_edit() -> impl Strategy<Value = Edit> {
+pub(super) fn hurried_edit() -> impl Strategy<Value = Edit> {
     let edit = (
         prop::sample::select(vec![None, Some("SP10")]),
         prop::sample::select(vec![None, Some("restart"), Some("restart"), Some("error")]),
@@ -196,7 +196,7 @@ fn hurried_step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Untaint),
         1 => prop::sample::select(vec!["STARTED", "STOPPED"]).prop_map(Step::Outside),
         4 => hurried_edit().prop_map(Step::Edit),
-        2 => lost_answer().prop_map(|(trouble, fault)| Step::Broken(trouble, fault)),
+        2 => lost_answer().prop_map(Step::Broken),
         2 => prop::sample::select(vec![8, 8, 0]).prop_map(Step::ReadsLag),
         1 => prop::sample::select(vec![6, 0]).prop_map(Step::StopsTake),
         1 => passes().prop_map(Step::Passes),
@@ -212,20 +212,18 @@ fn passes() -> impl Strategy<Value = u64> {
 }
 
 /// The answer to a start or stop never comes, whether or not it takes effect.
-fn lost_answer() -> impl Strategy<Value = (&'static str, Fault)> {
+pub(super) fn lost_answer() -> impl Strategy<Value = Fault> {
     let place = prop::sample::select(vec![
         Operation::Start,
         Operation::StartWith,
         Operation::Stop,
     ]);
-    (place, any::<bool>()).prop_map(|(place, processed)| {
-        let lost = Fault::on(place, Effect::NoAnswer { processed });
-        ("lost", lost)
-    })
+    (place, any::<bool>())
+        .prop_map(|(place, processed)| Fault::on(place, Effect::NoAnswer { processed }))
 }
 
 /// Anything that may go wrong, with any request that an apply sends.
-fn fault() -> impl Strategy<Value = (&'static str, Fault)> {
+fn fault() -> impl Strategy<Value = Fault> {
     let place = prop::sample::select(vec![
         Some(Operation::Get),
         Some(Operation::Get),
@@ -242,6 +240,6 @@ fn fault() -> impl Strategy<Value = (&'static str, Fault)> {
             Some(operation) => Fault::on(operation, effect),
             None => Fault::on_challenge(effect),
         };
-        (trouble.name, fault.skip(skip).times(times))
+        fault.skip(skip).times(times)
     })
 }
