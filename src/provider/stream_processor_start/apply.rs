@@ -30,6 +30,7 @@ pub(crate) async fn create(
         resumed,
         vacated,
         doubts,
+        follows_a_stop,
     } = resumption(resource, &request);
     let job = match begin(
         resource,
@@ -84,7 +85,7 @@ pub(crate) async fn create(
     let private = Private {
         unreadable: is_unreadable(&outcome),
         // As in an update: a start that came after the stop is not undone by it.
-        stopped: in_doubt && (outcome.stopped || doubts.stop.is_some()),
+        stopped: in_doubt && (outcome.stopped || doubts.stop.is_some() || follows_a_stop),
         unsettled: unsettled(sent, &state, &outcome),
         doubt: last_doubt(&outcome, doubts.start),
         ..Private::default()
@@ -100,6 +101,8 @@ struct Resumption {
     vacated: Option<Unsettled>,
     /// The doubts about starts and stops of any object of this processor that the plan had before it.
     doubts: Doubts,
+    /// Terraform brought the processor to rest for a start that has not come yet.
+    follows_a_stop: bool,
 }
 
 fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resumption {
@@ -108,10 +111,12 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
     let planned = Private::from_bytes(&request.private);
     let doubts = id.as_deref().map(|id| planned.open_doubts_about(id));
     resource.memory.are_held(&planned.left_to_others);
+    let was_stopped = id.as_deref().map(|id| resource.memory.was_stopped(id));
     let told = planned.resumes;
     let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
     Resumption {
         doubts: doubts.unwrap_or_default(),
+        follows_a_stop: planned.follows_a_stop || was_stopped.unwrap_or_default(),
         resumed: told
             .map(|resumed| resumed.unsettled)
             .or_else(|| vacated.clone()),

@@ -5,6 +5,7 @@ use crate::framework::{ApplyRequest, ApplyResponse, Diagnostic, Diagnostics, Val
 use super::apply::{Log, begin};
 use super::arguments::{self, IfStarted, Timeout};
 use super::doubts::Doubts;
+use super::plan::is_known_at_rest;
 use super::private::{Others, Private};
 use super::recorded::{nothing_done, with_last_look};
 use super::resource::StreamProcessorStart;
@@ -24,6 +25,9 @@ pub(crate) async fn delete(
     for (id, &doubts) in &private.doubts {
         resource.memory.saw_doubts(id, doubts);
     }
+    if let (true, Some(id)) = (private.follows_a_stop, &private.creates) {
+        resource.memory.has_stopped(id);
+    }
     if let Some(resumed) = private.resumes.as_ref().filter(|one| one.id == id) {
         // The other half of this replace takes the place of a create that failed: by now the processor may run.
         resource.memory.resume(resumed);
@@ -36,6 +40,9 @@ pub(crate) async fn delete(
     // The other half of a replace waits for a stop in doubt of the same processor, as long as it is given; otherwise nobody would.
     let waits =
         private.creates.as_deref() != Some(id.as_str()) && !doubts.stop_follows_within().is_zero();
+    if end == End::Forgotten && no_plan_has_said_so(&request.prior, &private, &id) {
+        end = End::ForgottenInSilence;
+    }
     if end != End::Stopped && !waits {
         return gone(end.told(&request.prior));
     }
@@ -61,7 +68,8 @@ pub(crate) async fn delete(
         let earlier = earlier_starts(prior, doubts);
         engine.stop(true, earlier, stops_within).await
     } else {
-        engine.outlast(stops_within).await
+        let shows_within = job.earlier_starts().may_show_within;
+        engine.outlast(shows_within, stops_within).await
     };
     job.remember_a_stop_that_follows(stop.follows_within);
     let by = match (end == End::Stopped, private.destroys) {
@@ -70,6 +78,9 @@ pub(crate) async fn delete(
         (true, false) => Stopping::Replace,
     };
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
+    if stop.stopped && by == Stopping::Replace {
+        resource.memory.has_stopped(&id);
+    }
     if stop.failure.is_some() {
         return kept(request.prior, &private, doubts, stop, diagnostics);
     }
@@ -87,6 +98,8 @@ pub(crate) async fn delete(
 enum End {
     /// Terraform forgets that it was started.
     Forgotten,
+    /// The same, and no plan has said so.
+    ForgottenInSilence,
     /// It was to be stopped, and is left running for this reason.
     Left(&'static str),
     Stopped,
@@ -124,9 +137,16 @@ impl End {
     fn told(self, prior: &Value) -> Diagnostics {
         match self {
             Self::Left(why) => Diagnostics::from(left_running(prior, why)),
+            Self::ForgottenInSilence => Diagnostics::from(left_running(prior, ONLY_FORGOTTEN)),
             Self::Forgotten | Self::Stopped => Diagnostics::default(),
         }
     }
+}
+
+/// A tainted object that goes to another processor: its plan is told nothing of it.
+fn no_plan_has_said_so(prior: &Value, private: &Private, id: &str) -> bool {
+    let goes_elsewhere = private.creates.as_ref().is_some_and(|other| other != id);
+    goes_elsewhere && !private.destroys && private.replaces.is_none() && !is_known_at_rest(prior)
 }
 
 /// The object stays in state, with what this delete found out before it failed.
@@ -185,6 +205,9 @@ fn gone(diagnostics: Diagnostics) -> ApplyResponse {
 fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
     gone(diagnostics)
 }
+
+const ONLY_FORGOTTEN: &str = "stop_on_destroy is not true, and the resource, whose create failed or which was tainted, goes to another processor: \
+                              Terraform has only forgotten this one, which may be running, and is billed then until somebody stops it.";
 
 const OTHER_RUNS: &str = "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for \
                           another resource (or for the replacement of this one), so stopping it now would undo that.";

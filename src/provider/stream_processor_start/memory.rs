@@ -28,6 +28,8 @@ struct Known {
     doubts: Doubts,
     /// An object of it was found sound.
     is_sound: bool,
+    /// Terraform brought it to rest for a start that has not come yet.
+    is_stopped: bool,
     /// Its objects.
     holders: Holders,
 }
@@ -70,6 +72,16 @@ impl Memory {
             known.unsettled.clear();
             known.doubts = Doubts::default();
         });
+    }
+
+    /// Terraform brought it to rest for a start that has not come yet: an earlier run, or the destroy half of a replace in this one.
+    pub(crate) fn has_stopped(&self, id: &str) {
+        self.of(id, |known| known.is_stopped = true);
+    }
+
+    /// Whether it did.
+    pub(crate) fn was_stopped(&self, id: &str) -> bool {
+        self.of(id, |known| known.is_stopped)
     }
 
     /// A plan found an object of this id sound.

@@ -63,6 +63,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         let known = doubts.entry(id).or_default();
         *known = known.and(of_it);
     }
+    let was_stopped = id.as_ref().is_some_and(|id| memory.was_stopped(id));
     let others = first.others.or(told.others);
     let mut left_to_others = first.left_to_others;
     left_to_others.extend(told.left_to_others);
@@ -73,6 +74,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     let private = Private {
         resumes,
         creates: id,
+        follows_a_stop: told.follows_a_stop || was_stopped,
         doubts,
         replaces,
         others,
@@ -134,7 +136,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         &MADE_BY_A_START
     } else if private.change.is_none()
         && (settles || planned != *prior)
-        && private.start_is_unseen()
+        && (private.start_is_unseen() || private.doubt.is_some())
         && is_known_at_rest(prior)
     {
         // Rest from before that start is no state to go on with, whenever this is applied.
@@ -266,12 +268,7 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     }
     let may_be_stopped = private.stop_in_doubt.is_some();
     let wanted = arguments::keep_started(planned) || private.stopped || may_be_stopped;
-    // A refresh takes no rest from before an unseen start for the state where it would be left alone: now it is not to be.
-    let may_rest = prior.attribute("state").is_null()
-        && private.start_is_unseen()
-        && arguments::keep_started(planned)
-        && !arguments::keep_started(prior);
-    (may_rest || (is_known_at_rest(prior) && wanted)).then_some(Change::Drift)
+    (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
 }
 
 pub(super) fn is_known_at_rest(object: &Value) -> bool {

@@ -52,6 +52,9 @@ pub(crate) struct Private {
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resumes: Option<Resumed>,
+    /// In a plan only: Terraform brought to rest what this create starts, for a start that has not come yet.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) follows_a_stop: bool,
     /// In a plan only: what the sound object of the same id has in state that this create replaces, because somebody asked for that.
     /// The destroy half is told it nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,11 +254,11 @@ impl Private {
         self.start_is_unseen() && !self.start_shows_within(object).is_zero()
     }
 
-    /// Whether this rest, which may be a read from before such a start, would be no reason to do anything.
+    /// Whether this rest, which may be a read from before such a start or one in doubt, would be no reason to do anything.
     pub(crate) fn rest_is_left_alone(&self, object: &Value, seen: &str) -> bool {
-        self.start_is_unseen()
+        let is_unseen = self.start_is_unseen() && settling::may_not_show_yet(object, true);
+        (is_unseen || self.open_doubt().is_some())
             && is_at_rest(seen)
-            && settling::may_not_show_yet(object, true)
             && !self.stopped
             && !arguments::keep_started(object)
     }
@@ -289,6 +292,7 @@ impl Private {
             resumes: None,
             doubts: BTreeMap::new(),
             creates: None,
+            follows_a_stop: false,
             replaces: None,
             others: None,
             left_to_others: BTreeMap::new(),

@@ -16,6 +16,7 @@ use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 use super::settling;
+use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
 
 pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) -> ReadResponse {
@@ -91,7 +92,7 @@ fn refreshed(
     } else if !lags && !lags_behind_a_stop {
         state.set("state", processor.state.as_str());
     }
-    // A processor that is STARTED although we stopped it was started by somebody else since, or the stop is on its way.
+    // What shows no rest, or a start that failed, was started since we stopped it, unless the stop is on its way.
     let doubts = private.open_doubts();
     let unsettled = private.unsettled.as_ref().map(|start| {
         let start_now = start.clone().seen(&processor.state, may_show);
@@ -100,13 +101,18 @@ fn refreshed(
         memory.saw_unsettled(id, &start_now);
         start_now
     });
+    let stopped =
+        private.stopped && (stands_where_it_was_stopped(&processor.state) || doubts.stop.is_some());
+    if stopped {
+        memory.has_stopped(id);
+    }
     ReadResponse {
         identity: Some(names::identity(&state)),
         private: Private {
             unreadable: false,
             started_at: None,
             unsettled,
-            stopped: private.stopped && (processor.state != "STARTED" || doubts.stop.is_some()),
+            stopped,
             doubt: doubts.start,
             stop_in_doubt: doubts.stop,
             ..private.clone()
@@ -115,6 +121,10 @@ fn refreshed(
         state,
         diagnostics: Diagnostics::default(),
     }
+}
+
+fn stands_where_it_was_stopped(state: &str) -> bool {
+    state == "STOPPING" || (is_at_rest(state) && state != "FAILED")
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

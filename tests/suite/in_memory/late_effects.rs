@@ -8,7 +8,7 @@ use terraform_provider_atlas::framework::Value;
 
 use super::invoking::{atlas_with, invoke};
 use super::terraform::Terraform;
-use super::words::{NAME, applied, errors, nothing_is_planned};
+use super::words::{NAME, an_hour_passes, applied, errors, nothing_is_planned, triggers};
 
 /// No answer, and an effect so many seconds after the request.
 fn lost(after: u64) -> Effect {
@@ -93,5 +93,65 @@ async fn what_atlas_answered_is_repeated_sooner() {
         let took = began.elapsed().as_secs();
         assert!((at_least..=at_most).contains(&took), "{took} s");
         assert_eq!(terraform.starts(), 2);
+    }
+}
+
+/// Why a start is sent whose object is to be left at rest by the next apply.
+#[derive(Clone, Copy, Debug)]
+enum ForWhat {
+    ADriftThatIsLetBe,
+    TriggersThatAreTakenBack,
+    ACreateThatIsUntainted,
+}
+
+/// Rest from before it is no state to record, where there is nothing to do and nobody waits for it.
+#[tokio::test(start_paused = true)]
+async fn rest_that_is_seen_while_a_start_may_still_come_is_not_recorded() {
+    let with = |keep, version| [("keep_started", Value::from(keep)), triggers(version)];
+    for (why, comes_late, approved_late) in iproduct!(
+        [
+            ForWhat::ADriftThatIsLetBe,
+            ForWhat::TriggersThatAreTakenBack,
+            ForWhat::ACreateThatIsUntainted
+        ],
+        [true, false],
+        [true, false]
+    ) {
+        let what = format!("{why:?}, comes late {comes_late}, approved late {approved_late}");
+        let mut terraform = Terraform::with_processor("CREATED")
+            .configured(&with(matches!(why, ForWhat::ADriftThatIsLetBe), "1"));
+        if !matches!(why, ForWhat::ACreateThatIsUntainted) {
+            applied(&mut terraform).await;
+            an_hour_passes(&mut terraform).await;
+            terraform.atlas.set_state(NAME, "STOPPED");
+        }
+        if matches!(why, ForWhat::TriggersThatAreTakenBack) {
+            terraform.edit(&with(false, "2"));
+        }
+        let effect = match comes_late {
+            true => lost(20),
+            false => Effect::Reset { processed: true },
+        };
+        terraform.atlas.fault(Fault::on(Operation::Start, effect));
+        let lag = (!comes_late).then_some(Lag::Time(Duration::from_secs(8)));
+        terraform.atlas.settings(|settings| settings.read_lag = lag);
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        let told = errors(&terraform.apply().await);
+        assert!(told[0].contains("may have accepted"), "{what}: {told:?}");
+        terraform.interrupt_after = None;
+        if terraform.is_tainted() {
+            terraform.untaint();
+        }
+        terraform.edit(&with(false, "1"));
+        let plan = terraform.plan().await;
+        if approved_late {
+            an_hour_passes(&mut terraform).await;
+        }
+        let told = errors(&terraform.apply_plan(plan).await);
+        assert_eq!(told, Vec::<String>::new(), "{what}");
+        assert_eq!(terraform.state(), Value::Null, "{what}");
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        nothing_is_planned(&mut terraform).await;
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
     }
 }

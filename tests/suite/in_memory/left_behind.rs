@@ -263,3 +263,24 @@ async fn a_stop_in_doubt_names_the_look_that_did_not_settle_it() {
     assert!(told[0].contains("the last one failed: GET"), "{told:?}");
     assert!(told[0].contains(known::TENANT), "{told:?}");
 }
+
+/// Of a tainted object that goes to another processor no plan is told: the apply says what it leaves behind.
+#[tokio::test(start_paused = true)]
+async fn what_a_tainted_object_leaves_running_is_said() {
+    for (stands, feeds) in iproduct!([true, false], [true, false]) {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.feeds_planned_private = feeds;
+        terraform.atlas.add_processor(OTHER, "CREATED");
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        terraform.taint();
+        if stands {
+            terraform.atlas.set_state(NAME, "STOPPED");
+        }
+        terraform.edit(&[("processor_name", Value::from(OTHER))]);
+        let (told, warned) = applied(&mut terraform).await;
+        assert_eq!(told, Vec::<String>::new());
+        let says_so = |text: &String| text.contains("\"orders\" was not stopped");
+        assert_eq!(warned.iter().any(says_so), !stands, "{feeds}: {warned:?}");
+    }
+}

@@ -182,7 +182,7 @@ impl Life {
         let atlas = &self.terraform.atlas;
         let runs = |name: &str| atlas.state(name).as_deref() == Some("STARTED");
         self.rest.retain(|name| self.starts_fail || !runs(name));
-        self.is_to_go &= !PROCESSORS.into_iter().any(runs);
+        self.is_to_go &= !runs(&configured_name(&self.terraform));
     }
 
     fn rests_unless(&mut self, it_is_terraforms: impl Fn(&Terraform) -> bool) {
@@ -234,7 +234,9 @@ impl Life {
         }
         // Whoever thinks better of a destroy finds at rest what was to come to rest, and is to be left alone there.
         let stays_away = self.is_to_go && self.edit.keep_started == Some(false);
-        let may_rest = stays_away || self.rest.contains(name.as_str());
+        // Before Terraform 1.16, what is in doubt is not carried over to a create that comes first.
+        let is_told = !terraform.create_before_destroy || terraform.feeds_planned_private;
+        let may_rest = stays_away || self.rest.contains(name.as_str()) || !is_told;
         ends_as_configured(terraform, may_rest).await;
         terraform.atlas.settings(|settings| {
             settings.read_lag = None;

@@ -61,6 +61,7 @@ mod second_applies;
 mod sequences;
 mod shown;
 mod stop_action;
+mod stopped_for_nothing;
 mod stops;
 mod taken_back;
 mod times;

@@ -29,7 +29,12 @@ pub(super) async fn apply(terraform: &mut Terraform) {
         .clone()
         .filter(|stored| !named(stored, &name));
     let alone = terraform.deposed.is_empty();
-    let (errors, _) = applied(terraform).await;
+    let (errors, warnings) = applied(terraform).await;
+    let made_good = |text: &String| text.contains("although keep_started is false");
+    assert!(
+        sent.1 > 0 || terraform.stops() > 0 || !warnings.iter().any(made_good),
+        "a stop of Terraform's is made good, and it sent none: {warnings:?}"
+    );
     if runs_of_its_own {
         let now = (terraform.starts(), terraform.stops());
         assert_eq!(now, sent, "what ran of its own was stopped or started");

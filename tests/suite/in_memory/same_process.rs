@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Effect, Fault, Operation, Simulator};
+use atlas_simulator::{Effect, Fault, Lag, Operation, Simulator};
 use terraform_provider_atlas::framework::{CancellationToken, Value};
 
 use super::invoking::{START, atlas_with, invoke_in, invoke_unless};
 use super::one_run::Run;
+use super::terraform::Terraform;
 use super::words::{
-    NAME, SERVICE_ACCOUNT, configure, errors, provider, provider_of, starting_for, timeouts,
-    warnings,
+    NAME, SERVICE_ACCOUNT, an_hour_passes, applied, configure, errors, provider, provider_of,
+    starting_for, timeouts, warnings,
 };
 
 /// A start that is only carried out after five seconds.
@@ -273,4 +274,36 @@ async fn a_start_waits_for_a_stop_that_is_in_doubt() {
     assert_eq!(errors(&second.diagnostics), Vec::<String>::new());
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(atlas.state(NAME).as_deref(), Some("STARTED"));
+}
+
+/// With `create_before_destroy` the destroy half comes right after the start of the other half, which reads may not show yet: that is
+/// not undone.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_does_not_show_yet_is_not_said_to_be_undone() {
+    for (wait, lag) in [(true, 9), (false, 9), (false, 4)] {
+        let mut terraform = Terraform::with_processor("CREATED").configured(&[
+            ("if_started", Value::from("restart")),
+            ("wait", Value::from(wait)),
+        ]);
+        terraform.create_before_destroy = true;
+        terraform.feeds_planned_private = true;
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        applied(&mut terraform).await;
+        let lag = Lag::Time(Duration::from_secs(lag));
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(lag));
+        terraform.replace = true;
+        terraform.interrupt_after = Some(Duration::from_secs(3));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        terraform.interrupt_after = None;
+        assert_eq!(
+            applied(&mut terraform).await.0,
+            Vec::<String>::new(),
+            "{wait}"
+        );
+        assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+        assert!(terraform.deposed.is_empty());
+    }
 }

@@ -66,14 +66,20 @@ impl Engine {
         self.told(brought)
     }
 
-    /// Only waits until such a stop cannot take effect any more, and looks.
-    pub(crate) async fn outlast(mut self, stops_within: Duration) -> Stop {
+    /// Only waits until such a stop cannot take effect any more, and looks. Rest is looked at again until an earlier start, which
+    /// shows within this time, would have shown.
+    pub(crate) async fn outlast(mut self, shows_within: Duration, stops_within: Duration) -> Stop {
+        let began = Instant::now();
         let seen = match self.outwait_a_stop(stops_within).await {
-            Ok(()) => match self.look().await {
-                Ok(_) => Ok(None),
-                Err(error) if error.is_not_found() => Ok(Some(self.missing(error))),
-                Err(error) => Err(self.failed(Doing::Looking, error)),
-            },
+            Ok(()) => {
+                let within = shows_within.saturating_sub(began.elapsed());
+                match self.look_until_settled(within).await {
+                    Ok(Ok(_)) => Ok(None),
+                    Ok(Err(error)) if error.is_not_found() => Ok(Some(self.missing(error))),
+                    Ok(Err(error)) => Err(self.failed(Doing::Looking, error)),
+                    Err(ended) => Err(self.ended(&ended, Doing::AwaitingAnEarlierStart, None)),
+                }
+            }
             Err(ended) => Err(ended),
         };
         self.told(seen)

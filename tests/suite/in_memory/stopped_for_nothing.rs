@@ -1,0 +1,116 @@
+//! Terraform has stopped a processor for a start that was lost: whoever untaints or takes back what it was for is told, and it is made good.
+
+use std::time::Duration;
+
+use atlas_simulator::{Effect, Fault, Lag, Operation};
+use terraform_provider_atlas::framework::Value;
+
+use super::terraform::Terraform;
+use super::words::{NAME, an_hour_passes, applied, errors, nothing_is_planned, triggers};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum StoppedBy {
+    TheDestroyHalfOfAReplace,
+    ThatOfATaintedOne,
+    ACreateOfLongAgo,
+}
+
+fn with(stop_on_destroy: bool, version: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("if_started", Value::from("restart")),
+        ("keep_started", Value::from(false)),
+        ("stop_on_destroy", Value::from(stop_on_destroy)),
+        triggers(version),
+    ]
+}
+
+/// A create whose start is lost, after something else than itself has stopped the processor; and an hour later it is untainted.
+async fn untainted(by: StoppedBy, feeds: bool) -> Terraform {
+    let mut terraform = Terraform::with_processor("STARTED");
+    terraform.feeds_planned_private = feeds;
+    if by == StoppedBy::ACreateOfLongAgo {
+        terraform.edit(&with(false, "1"));
+        let lag = Lag::Time(Duration::from_secs(8));
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(lag));
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+    } else {
+        terraform.edit(&with(true, "1"));
+        applied(&mut terraform).await;
+        match by {
+            StoppedBy::TheDestroyHalfOfAReplace => terraform.replace = true,
+            _ => terraform.taint(),
+        }
+    }
+    an_hour_passes(&mut terraform).await;
+    terraform
+        .atlas
+        .settings(|settings| settings.read_lag = None);
+    let lost = Effect::NoAnswer { processed: false };
+    terraform.atlas.fault(Fault::on(Operation::Start, lost));
+    terraform.interrupt_after = Some(Duration::from_secs(30));
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    terraform.replace = false;
+    terraform.interrupt_after = None;
+    terraform.untaint();
+    an_hour_passes(&mut terraform).await;
+    terraform
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_started_whoever_has_stopped_it() {
+    for by in [
+        StoppedBy::TheDestroyHalfOfAReplace,
+        StoppedBy::ThatOfATaintedOne,
+        StoppedBy::ACreateOfLongAgo,
+    ] {
+        for feeds in [false, true] {
+            let what = format!("{by:?}, feeds {feeds}");
+            let mut terraform = untainted(by, feeds).await;
+            let (told, warned) = applied(&mut terraform).await;
+            assert_eq!(told, Vec::<String>::new(), "{what}");
+            assert!(
+                warned[0].contains("although keep_started is false"),
+                "{what}: {warned:?}"
+            );
+            assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+            nothing_is_planned(&mut terraform).await;
+        }
+    }
+}
+
+/// FAILED is no rest that a stop leads to: the start whose answer was lost came, and failed.
+#[tokio::test(start_paused = true)]
+async fn what_came_and_failed_is_left_alone() {
+    for is_update in [false, true] {
+        let mut terraform = Terraform::with_processor("STARTED").configured(&with(false, "1"));
+        if is_update {
+            applied(&mut terraform).await;
+            an_hour_passes(&mut terraform).await;
+            terraform.edit(&with(false, "2"));
+        }
+        let lost = Effect::Reset { processed: true };
+        terraform.atlas.fault(Fault::on(Operation::Start, lost));
+        // No look tells of it: but for those of the plan, of the apply and after the stop.
+        let looks = if is_update { 3 } else { 2 };
+        let broken = Fault::on(Operation::Get, Effect::unexpected_error(false));
+        terraform.atlas.fault(broken.skip(looks).always());
+        terraform.interrupt_after = Some(Duration::from_secs(20));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STARTED"));
+        terraform.interrupt_after = None;
+        terraform.atlas.clear_faults();
+        if terraform.is_tainted() {
+            terraform.untaint();
+        }
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "FAILED");
+        terraform.edit(&with(false, "1"));
+        let starts = terraform.starts();
+        applied(&mut terraform).await;
+        assert_eq!(terraform.starts(), starts, "an update {is_update}");
+        assert_eq!(terraform.state(), Value::from("FAILED"));
+    }
+}
