@@ -3,6 +3,7 @@
 mod locations;
 mod many;
 mod secrets;
+mod values;
 
 use super::super::api_error::{
     API_KEY, BROKEN_OFF, ENVELOPE, LOOK, OPTIONS, SECRET, SERVICE_ACCOUNT, STOP, TRUNCATED,
@@ -27,6 +28,7 @@ pub fn all() -> Vec<Seed> {
     seeds.extend(secrets::all());
     seeds.extend(locations::all());
     seeds.extend(many::all());
+    seeds.extend(values::all());
     seeds
 }
 

@@ -221,6 +221,16 @@ impl Life {
         ]);
     }
 
+    /// Whoever thinks better of a destroy finds at rest what was to come to rest, and is to be left alone there. With
+    /// `create_before_destroy` an old object is kept as it was where the create fails after its stop, and hosts before Terraform 1.16
+    /// carry no doubt over to it.
+    fn is_a_limit_of_the_readme(&self) -> bool {
+        let terraform = &self.terraform;
+        let is_left_alone = self.edit.keep_started == Some(false);
+        let create_is_told = terraform.feeds_planned_private && !is_left_alone;
+        (self.is_to_go && is_left_alone) || (terraform.create_before_destroy && !create_is_told)
+    }
+
     /// Everything works again.
     pub(super) async fn ends(mut self) {
         let terraform = &mut self.terraform;
@@ -232,11 +242,9 @@ impl Life {
         if terraform.atlas.state(&name).is_none() {
             terraform.atlas.add_processor(&name, "CREATED");
         }
-        // Whoever thinks better of a destroy finds at rest what was to come to rest, and is to be left alone there.
-        let stays_away = self.is_to_go && self.edit.keep_started == Some(false);
-        // Before Terraform 1.16, what is in doubt is not carried over to a create that comes first.
-        let is_told = !terraform.create_before_destroy || terraform.feeds_planned_private;
-        let may_rest = stays_away || self.rest.contains(name.as_str()) || !is_told;
+        let rests = self.rest.contains(name.as_str());
+        let may_rest = rests || self.is_a_limit_of_the_readme();
+        let terraform = &mut self.terraform;
         ends_as_configured(terraform, may_rest).await;
         terraform.atlas.settings(|settings| {
             settings.read_lag = None;
