@@ -44,7 +44,14 @@ pub(crate) async fn create(
         Ok(job) => job,
         Err(diagnostics) => {
             let outcome = Outcome::default();
-            return not_started(request.planned, vacated, doubts, &outcome, diagnostics);
+            return not_started(
+                request.planned,
+                vacated,
+                doubts,
+                follows_a_stop,
+                &outcome,
+                diagnostics,
+            );
         }
     };
     let options = arguments::start_options(&request.planned);
@@ -77,7 +84,14 @@ pub(crate) async fn create(
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
     job.remember(&outcome);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
-        return not_started(request.planned, vacated, doubts, &outcome, diagnostics);
+        return not_started(
+            request.planned,
+            vacated,
+            doubts,
+            follows_a_stop,
+            &outcome,
+            diagnostics,
+        );
     }
     let earlier = Earlier::of_failed_create(resumed.as_ref());
     let state = recorded(request.planned, earlier, &job.id, &outcome);
@@ -131,6 +145,7 @@ fn not_started(
     planned: Value,
     vacated: Option<Unsettled>,
     doubts: Doubts,
+    follows_a_stop: bool,
     outcome: &Outcome,
     diagnostics: Diagnostics,
 ) -> ApplyResponse {
@@ -158,7 +173,7 @@ fn not_started(
         // What stood open from an earlier start ends with a stop of ours.
         unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
         doubt,
-        stopped: outcome.stopped || before.is_some(),
+        stopped: outcome.stopped || before.is_some() || follows_a_stop,
         stop_in_doubt,
         ..Private::default()
     };
@@ -228,7 +243,9 @@ pub(crate) async fn update(
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
     // What was not at rest when this was planned was stopped meanwhile, by another object of this run: nobody wanted that either.
-    let by_another = change == Change::Drift && !is_known_at_rest(&request.prior);
+    // Unless all that was known of it was a start that may follow.
+    let by_another =
+        change == Change::Drift && !is_known_at_rest(&request.prior) && !before.start_may_follow();
     let stopped = before.stopped || outcome.stopped || by_another;
     if failed && outcome.fate == Fate::NothingStarted {
         // What stood open from an earlier start ends with a stop of ours.

@@ -40,7 +40,7 @@ pub(crate) async fn delete(
     // The other half of a replace waits for a stop in doubt of the same processor, as long as it is given; otherwise nobody would.
     let waits =
         private.creates.as_deref() != Some(id.as_str()) && !doubts.stop_follows_within().is_zero();
-    if end == End::Forgotten && no_plan_has_said_so(&request.prior, &private, &id) {
+    if end == End::Forgotten && no_plan_has_said_so(&request.prior, &private, doubts, &id) {
         end = End::ForgottenInSilence;
     }
     if end != End::Stopped && !waits {
@@ -144,9 +144,11 @@ impl End {
 }
 
 /// A tainted object that goes to another processor: its plan is told nothing of it.
-fn no_plan_has_said_so(prior: &Value, private: &Private, id: &str) -> bool {
-    let goes_elsewhere = private.creates.as_ref().is_some_and(|other| other != id);
-    goes_elsewhere && !private.destroys && private.replaces.is_none() && !is_known_at_rest(prior)
+fn no_plan_has_said_so(prior: &Value, private: &Private, doubts: Doubts, id: &str) -> bool {
+    let goes_elsewhere = !private.destroys && private.creates.as_deref() != Some(id);
+    let may_run =
+        !is_known_at_rest(prior) || !earlier_starts(prior, doubts).may_show_within.is_zero();
+    goes_elsewhere && !private.said && may_run
 }
 
 /// The object stays in state, with what this delete found out before it failed.

@@ -77,6 +77,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         follows_a_stop: told.follows_a_stop || was_stopped,
         doubts,
         replaces,
+        said: first.said || told.said,
         others,
         left_to_others,
         ..Private::default()
@@ -97,6 +98,9 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         }
         memory.saw_doubts(id, private.open_doubts());
         memory.found_sound(id);
+        if private.stopped {
+            memory.has_stopped(id);
+        }
     }
     if NAMES
         .iter()
@@ -136,7 +140,7 @@ fn update(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         &MADE_BY_A_START
     } else if private.change.is_none()
         && (settles || planned != *prior)
-        && (private.start_is_unseen() || private.doubt.is_some())
+        && private.start_may_follow()
         && is_known_at_rest(prior)
     {
         // Rest from before that start is no state to go on with, whenever this is applied.
@@ -201,6 +205,7 @@ fn rename(
     }
     let new = names::path(&planned).map(|path| names::id(&path));
     planned.set("id", new.map_or(Value::Unknown, Value::from));
+    private.said = true;
     private.doubts = memory.doubts();
     private.others = others(memory, prior);
     if private.others == Some(Others::Stay) && arguments::stop_on_destroy(prior) {
@@ -268,7 +273,12 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     }
     let may_be_stopped = private.stop_in_doubt.is_some();
     let wanted = arguments::keep_started(planned) || private.stopped || may_be_stopped;
-    (is_known_at_rest(prior) && wanted).then_some(Change::Drift)
+    // Null stands for rest where a refresh left it alone: now it is not to be.
+    let may_rest = prior.attribute("state").is_null()
+        && private.start_may_follow()
+        && arguments::keep_started(planned)
+        && !arguments::keep_started(prior);
+    (may_rest || (is_known_at_rest(prior) && wanted)).then_some(Change::Drift)
 }
 
 pub(super) fn is_known_at_rest(object: &Value) -> bool {

@@ -55,6 +55,9 @@ pub(crate) struct Private {
     /// In a plan only: Terraform brought to rest what this create starts, for a start that has not come yet.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) follows_a_stop: bool,
+    /// In a plan only: the sound object whose place this create takes goes to another processor, and the plan has said what becomes of it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) said: bool,
     /// In a plan only: what the sound object of the same id has in state that this create replaces, because somebody asked for that.
     /// The destroy half is told it nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -268,6 +271,11 @@ impl Private {
         self.unsettled.as_ref().is_some_and(|start| start.unseen)
     }
 
+    /// Whether there was such a start when this was read, or one in doubt: rest may be from before it.
+    pub(crate) fn start_may_follow(&self) -> bool {
+        self.start_is_unseen() || self.doubt.is_some()
+    }
+
     /// In a plan: the open doubts about the objects of this id that it destroys or replaces.
     pub(crate) fn open_doubts_about(&self, id: &str) -> Doubts {
         let doubts = self.doubts.get(id).copied();
@@ -293,6 +301,7 @@ impl Private {
             doubts: BTreeMap::new(),
             creates: None,
             follows_a_stop: false,
+            said: false,
             replaces: None,
             others: None,
             left_to_others: BTreeMap::new(),

@@ -16,7 +16,6 @@ use super::private::Private;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 use super::settling;
-use crate::provider::stream_processor::engine::is_at_rest;
 use crate::provider::stream_processor::names;
 
 pub(crate) async fn read(resource: &StreamProcessorStart, request: ReadRequest) -> ReadResponse {
@@ -124,7 +123,7 @@ fn refreshed(
 }
 
 fn stands_where_it_was_stopped(state: &str) -> bool {
-    state == "STOPPING" || (is_at_rest(state) && state != "FAILED")
+    matches!(state, "STOPPING" | "STOPPED")
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

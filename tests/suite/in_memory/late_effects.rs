@@ -155,3 +155,39 @@ async fn rest_that_is_seen_while_a_start_may_still_come_is_not_recorded() {
         assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
     }
 }
+
+/// The start that was to keep it started from now on is lost: what was not done is planned again, and no stop is imagined.
+#[tokio::test(start_paused = true)]
+async fn a_start_for_keep_started_that_is_lost_is_repeated() {
+    let keep = |keep| [("keep_started", Value::from(keep))];
+    for (processed, interrupted_twice) in iproduct!([true, false], [true, false]) {
+        let what = format!("processed {processed}, interrupted twice {interrupted_twice}");
+        let mut terraform = Terraform::with_processor("CREATED").configured(&keep(false));
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.set_state(NAME, "STOPPED");
+        terraform.edit(&keep(true));
+        let lost = Effect::NoAnswer { processed };
+        terraform.atlas.fault(Fault::on(Operation::Start, lost));
+        let lag = Lag::Time(Duration::from_secs(8));
+        terraform
+            .atlas
+            .settings(|settings| settings.read_lag = Some(lag));
+        terraform.interrupt_after = Some(Duration::from_secs(1));
+        assert_eq!(errors(&terraform.apply().await).len(), 1, "{what}");
+        if interrupted_twice {
+            assert_eq!(errors(&terraform.apply().await).len(), 1, "{what}");
+            let remembered = String::from_utf8_lossy(terraform.private());
+            assert!(!remembered.contains("stopped"), "{what}: {remembered}");
+        }
+        terraform.interrupt_after = None;
+        assert_eq!(
+            applied(&mut terraform).await.0,
+            Vec::<String>::new(),
+            "{what}"
+        );
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+        assert_eq!(terraform.atlas.starts(NAME).len(), 2, "{what}");
+        nothing_is_planned(&mut terraform).await;
+    }
+}

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::invoking::{START, STOP, atlas_with, invoke_action, invoke_stop};
 use super::terraform::{Action, Terraform};
 use super::words::{
-    NAME, an_hour_passes, applied, errors, expect, nothing_is_planned, provider, triggers,
+    NAME, an_hour_passes, applied, errors, expect, nothing_is_planned, provider, triggers, warnings,
 };
 
 /// The processor that a replace goes to.
@@ -264,10 +264,16 @@ async fn a_stop_in_doubt_names_the_look_that_did_not_settle_it() {
     assert!(told[0].contains(known::TENANT), "{told:?}");
 }
 
-/// Of a tainted object that goes to another processor no plan is told: the apply says what it leaves behind.
+fn says_what_is_left(told: &[String]) -> bool {
+    told.iter()
+        .any(|text| text.contains("\"orders\" was not stopped"))
+}
+
+/// Of a tainted object that goes to another processor no plan is told: the apply says what it leaves behind, also where the plan does
+/// not know yet where it goes.
 #[tokio::test(start_paused = true)]
 async fn what_a_tainted_object_leaves_running_is_said() {
-    for (stands, feeds) in iproduct!([true, false], [true, false]) {
+    for (stands, feeds, name_is_known) in iproduct!([true, false], [true, false], [true, false]) {
         let mut terraform = Terraform::with_processor("CREATED");
         terraform.feeds_planned_private = feeds;
         terraform.atlas.add_processor(OTHER, "CREATED");
@@ -277,10 +283,64 @@ async fn what_a_tainted_object_leaves_running_is_said() {
         if stands {
             terraform.atlas.set_state(NAME, "STOPPED");
         }
+        let there = [("processor_name", Value::from(OTHER))];
+        terraform.edit(&there);
+        if !name_is_known {
+            terraform.edit(&[("processor_name", Value::Unknown)]);
+        }
+        let plan = terraform.plan().await;
+        terraform.edit(&there);
+        let told = terraform.apply_plan(plan).await;
+        assert_eq!(errors(&told), Vec::<String>::new());
+        let warned = warnings(&told);
+        assert_eq!(says_what_is_left(&warned), !stands, "{feeds}: {warned:?}");
+    }
+}
+
+/// What does not show yet, too.
+#[tokio::test(start_paused = true)]
+async fn what_a_tainted_object_leaves_that_is_about_to_run_is_said() {
+    for (in_doubt, feeds) in iproduct!([true, false], [true, false]) {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.feeds_planned_private = feeds;
+        terraform.atlas.add_processor(OTHER, "CREATED");
+        if in_doubt {
+            interrupted_in_doubt(&mut terraform).await;
+        } else {
+            let lag = Lag::Time(seconds(8));
+            terraform
+                .atlas
+                .settings(|settings| settings.read_lag = Some(lag));
+            terraform.interrupt_after = Some(seconds(1));
+            assert_eq!(errors(&terraform.apply().await).len(), 1);
+            terraform.interrupt_after = None;
+        }
         terraform.edit(&[("processor_name", Value::from(OTHER))]);
         let (told, warned) = applied(&mut terraform).await;
         assert_eq!(told, Vec::<String>::new());
-        let says_so = |text: &String| text.contains("\"orders\" was not stopped");
-        assert_eq!(warned.iter().any(says_so), !stands, "{feeds}: {warned:?}");
+        assert!(
+            says_what_is_left(&warned),
+            "{in_doubt}, {feeds}: {warned:?}"
+        );
+        let truth = in_the_end(&terraform, NAME).await;
+        assert_eq!(truth.as_deref(), Some("STARTED"));
+    }
+}
+
+/// Of a sound one the plan has said it.
+#[tokio::test(start_paused = true)]
+async fn what_a_sound_object_leaves_running_is_said_once() {
+    for (feeds, create_before_destroy) in iproduct!([true, false], [true, false]) {
+        let mut terraform = Terraform::with_processor("CREATED");
+        terraform.feeds_planned_private = feeds;
+        terraform.create_before_destroy = create_before_destroy;
+        terraform.atlas.add_processor(OTHER, "CREATED");
+        applied(&mut terraform).await;
+        an_hour_passes(&mut terraform).await;
+        terraform.edit(&[("processor_name", Value::from(OTHER))]);
+        let plan = terraform.plan().await;
+        assert!(warnings(&plan.diagnostics)[0].contains("so it keeps running"));
+        let warned = warnings(&terraform.apply_plan(plan).await);
+        assert!(!says_what_is_left(&warned), "{feeds}: {warned:?}");
     }
 }

@@ -34,6 +34,11 @@ impl Life {
         terraform.create_before_destroy = host.create_before_destroy;
         terraform.feeds_planned_private = host.feeds_planned_private;
         terraform.atlas.add_processor(PROCESSORS[1], "CREATED");
+        // What takes no time cannot be interrupted or disturbed.
+        terraform.atlas.settings(|settings| {
+            settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(5)));
+            settings.stop_lag = Some(Lag::Time(Duration::from_secs(3)));
+        });
         let mut life = Self {
             terraform,
             edit: host.edit,
@@ -132,8 +137,12 @@ impl Life {
     }
 
     async fn saved(&mut self, later: u64, state: Option<&'static str>) {
-        let plan = self.terraform.plan().await;
-        tokio::time::sleep(Duration::from_secs(later)).await;
+        let mut plan = self.terraform.plan().await;
+        let recorded = self.terraform.times();
+        let later = Duration::from_secs(later);
+        tokio::time::sleep(later).await;
+        self.terraform.grow_old(&recorded, later);
+        plan.grow_old(&recorded, later);
         if let Some(state) = state {
             self.outside(state);
         }

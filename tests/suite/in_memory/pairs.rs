@@ -122,8 +122,14 @@ impl Pair {
     }
 
     async fn apply(&mut self, planned: bool, applied: bool) -> Vec<String> {
+        let before = self.objects[0].atlas.starts(NAME).len();
         let [one, other] = &mut self.objects;
         let (told, _) = in_order(one, other, planned, applied).await;
+        let accepted = self.objects[0].atlas.starts(NAME).len() - before;
+        assert!(
+            accepted <= 2,
+            "{accepted} starts were accepted in one apply"
+        );
         if told.is_empty() {
             self.is_true();
         }
@@ -163,12 +169,12 @@ impl Pair {
         self.objects.iter().any(wants)
     }
 
-    /// Whether an object stays, and none of them was seen on its way to rest, which is no drift yet.
+    /// Whether an object wants it to run, and none of them was seen on its way to rest, which is no drift yet. One that is to be left
+    /// alone does not know what was done for the other.
     fn is_held(&self) -> bool {
         let stopping = Value::from("STOPPING");
         let mut stored = self.objects.iter().filter_map(|one| one.state.as_ref());
-        self.objects.iter().any(|object| object.config.is_some())
-            && !stored.any(|stored| *stored.value.attribute("state") == stopping)
+        self.is_wanted() && !stored.any(|stored| *stored.value.attribute("state") == stopping)
     }
 
     /// Nothing goes wrong any more, and nobody does anything else.

@@ -177,6 +177,8 @@ pub(super) async fn ends_as_configured(terraform: &mut Terraform, may_rest: bool
         tokio::time::sleep(Duration::from_secs(60)).await;
         refused.extend(errors(&terraform.apply().await));
     }
+    let is_known = |text: &String| text.contains("STARTED already") || text.contains("in time\n");
+    assert!(may_rest || refused.iter().all(is_known), "{refused:?}");
     if !refused.is_empty() || may_rest {
         return;
     }

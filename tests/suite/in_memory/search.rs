@@ -32,6 +32,8 @@ pub(super) fn all_hold<B: Debug, D: Debug, L: Future<Output = ()>>(
             .expect("ATLAS_TEST_SEED is a number up to 255")
     });
     let broken = tried(cases, seed, lives, |beginning, deeds| {
+        // The provider's pauses are drawn anew for each.
+        fastrand::seed(seed.into());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .start_paused(true)

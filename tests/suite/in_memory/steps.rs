@@ -90,6 +90,11 @@ pub(super) fn lives() -> impl Strategy<Value = (Host, Vec<Step>)> {
             host(hurried_edit()),
             prop::collection::vec(hurried_step(), 1..10)
         ),
+        (
+            host(hurried_edit()),
+            prop::collection::vec(bout(), 1..5)
+                .prop_map(|bouts| bouts.into_iter().flatten().collect())
+        ),
     ]
 }
 
@@ -142,11 +147,11 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]);
     prop_oneof![
         6 => Just(Step::Apply),
-        3 => (0..60_000_u64).prop_map(Step::Interrupted),
+        4 => (0..12_000_u64).prop_map(Step::Interrupted),
         1 => (0..60_u64, prop::option::of(state())).prop_map(|(later, state)| Step::Saved(later, state)),
-        1 => (0..60_000_u64, state()).prop_map(|(after, state)| Step::Disturbed(after, state)),
+        1 => (0..12_000_u64, state()).prop_map(|(after, state)| Step::Disturbed(after, state)),
         1 => Just(Step::Destroy),
-        1 => (0..60_000_u64).prop_map(Step::InterruptedDestroy),
+        1 => (0..6_000_u64).prop_map(Step::InterruptedDestroy),
         1 => Just(Step::Taint),
         1 => Just(Step::Untaint),
         1 => Just(Step::Import),
@@ -185,10 +190,26 @@ pub(super) fn hurried_edit() -> impl Strategy<Value = Edit> {
     )
 }
 
+/// A change whose apply is broken off, and what is done about that.
+fn bout() -> impl Strategy<Value = Vec<Step>> {
+    let lost = prop::option::of(lost_answer());
+    let ends = prop_oneof![
+        3 => (0..12_000_u64).prop_map(Step::Interrupted),
+        1 => Just(Step::Apply),
+        1 => (0..6_000_u64).prop_map(Step::InterruptedDestroy),
+    ];
+    let then = prop::collection::vec(hurried_step(), 0..3);
+    (hurried_edit(), lost, ends, then).prop_map(|(edit, lost, ends, then)| {
+        let lost = lost.map(Step::Broken);
+        let begin = std::iter::once(Step::Edit(edit)).chain(lost).chain([ends]);
+        begin.chain(then).collect()
+    })
+}
+
 /// Restarts that lag, are interrupted and lose their answers.
 fn hurried_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => Just(Step::Apply),
+        6 => Just(Step::Apply),
         4 => (0..12_000_u64).prop_map(Step::Interrupted),
         1 => (0..12_000_u64).prop_map(Step::InterruptedDestroy),
         1 => Just(Step::Replace),

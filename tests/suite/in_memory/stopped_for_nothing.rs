@@ -118,3 +118,84 @@ async fn what_came_and_failed_is_left_alone() {
         assert_eq!(terraform.state(), Value::from("FAILED"));
     }
 }
+
+/// What keeps the next apply from starting it does not make it forgotten.
+#[tokio::test(start_paused = true)]
+async fn an_apply_that_comes_to_nothing_does_not_forget_it() {
+    for fault in [
+        Fault::on(Operation::Get, Effect::unexpected_error(false))
+            .skip(1)
+            .always(),
+        Fault::on(Operation::Start, Effect::access_forbidden()).always(),
+    ] {
+        let mut terraform = Terraform::with_processor("STARTED").configured(&with(false, "1"));
+        let lost = Effect::NoAnswer { processed: false };
+        terraform.atlas.fault(Fault::on(Operation::Start, lost));
+        terraform.interrupt_after = Some(Duration::from_secs(30));
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        an_hour_passes(&mut terraform).await;
+        terraform.atlas.fault(fault);
+        assert_eq!(errors(&terraform.apply().await).len(), 1);
+        terraform.interrupt_after = None;
+        terraform.atlas.clear_faults();
+        terraform.untaint();
+        an_hour_passes(&mut terraform).await;
+        assert_eq!(applied(&mut terraform).await.0, Vec::<String>::new());
+        assert_eq!(terraform.state(), Value::from("STARTED"));
+    }
+}
+
+/// An update that stopped it and whose start was refused; it stands there an hour later.
+async fn stopped_by_an_update(feeds: bool, create_before_destroy: bool) -> Terraform {
+    let mut terraform = Terraform::with_processor("CREATED").configured(&with(false, "1"));
+    terraform.feeds_planned_private = feeds;
+    terraform.create_before_destroy = create_before_destroy;
+    applied(&mut terraform).await;
+    an_hour_passes(&mut terraform).await;
+    terraform.edit(&with(false, "2"));
+    let refused = Fault::on(Operation::Start, Effect::access_forbidden());
+    terraform.atlas.fault(refused.always());
+    assert_eq!(errors(&terraform.apply().await).len(), 1);
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("STOPPED"));
+    terraform.atlas.clear_faults();
+    an_hour_passes(&mut terraform).await;
+    terraform
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replace_without_a_refresh_does_not_forget_it() {
+    for (feeds, create_before_destroy) in [(false, false), (true, false), (true, true)] {
+        let what = format!("feeds {feeds}, create first {create_before_destroy}");
+        let mut terraform = stopped_by_an_update(feeds, create_before_destroy).await;
+        terraform.refresh = false;
+        terraform.replace = true;
+        let lost = Effect::NoAnswer { processed: false };
+        terraform.atlas.fault(Fault::on(Operation::Start, lost));
+        terraform.interrupt_after = Some(Duration::from_secs(30));
+        assert_eq!(errors(&terraform.apply().await).len(), 1, "{what}");
+        terraform.interrupt_after = None;
+        terraform.replace = false;
+        terraform.refresh = true;
+        terraform.deposed.clear();
+        terraform.untaint();
+        an_hour_passes(&mut terraform).await;
+        assert_eq!(
+            applied(&mut terraform).await.0,
+            Vec::<String>::new(),
+            "{what}"
+        );
+        assert_eq!(terraform.state(), Value::from("STARTED"), "{what}");
+    }
+}
+
+/// A stop leads to STOPPED, and to nothing else.
+#[tokio::test(start_paused = true)]
+async fn another_processor_of_that_name_is_left_alone() {
+    let mut terraform = stopped_by_an_update(true, false).await;
+    terraform.atlas.remove_processor(NAME);
+    terraform.atlas.add_processor(NAME, "CREATED");
+    terraform.edit(&with(false, "1"));
+    let (told, warned) = applied(&mut terraform).await;
+    assert_eq!((told, warned), (Vec::new(), Vec::new()));
+    assert_eq!(terraform.atlas.state(NAME).as_deref(), Some("CREATED"));
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use terraform_provider_atlas::framework::Value;
 
-use super::terraform::Terraform;
+use super::terraform::{Planned, Terraform};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
@@ -51,6 +51,27 @@ impl Stored {
         if private.is_object() {
             self.private = private.to_string().into_bytes();
         }
+    }
+}
+
+impl Planned {
+    /// The same times in a plan file.
+    pub(crate) fn grow_old(&mut self, times: &[Timestamp], by: Duration) {
+        let mut private = String::from_utf8_lossy(&self.private).into_owned();
+        for time in times {
+            let older = *time - by;
+            private = private
+                .replace(&time.to_string(), &older.to_string())
+                .replace(
+                    &time.as_millisecond().to_string(),
+                    &older.as_millisecond().to_string(),
+                );
+            let is_planned = |value: &Value| value.as_str() == Some(&time.to_string());
+            if !self.value.is_null() && is_planned(self.value.attribute("started_at")) {
+                self.value.set("started_at", older.to_string());
+            }
+        }
+        self.private = private.into_bytes();
     }
 }
 
