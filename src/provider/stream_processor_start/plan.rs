@@ -77,7 +77,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         follows_a_stop: told.follows_a_stop || was_stopped,
         doubts,
         replaces,
-        said: first.said || told.said,
+        said: first.said,
         others,
         left_to_others,
         ..Private::default()
