@@ -7,7 +7,7 @@ use crate::framework::{ApplyRequest, ApplyResponse, Diagnostics, Value};
 
 use super::arguments::{self, IfStarted, Timeout};
 use super::doubts::Doubts;
-use super::plan::is_known_at_rest;
+use super::plan::{is_known_at_rest, may_rest};
 use super::private::{Change, Private, Sent, Unsettled};
 use super::recorded::{
     Earlier, is_unreadable, keep_promises, last_doubt, nothing_done, recorded, respond, unsettled,
@@ -243,9 +243,10 @@ pub(crate) async fn update(
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
     // What was not at rest when this was planned was stopped meanwhile, by another object of this run: nobody wanted that either.
-    // Unless all that was known of it was a start that may follow.
-    let by_another =
-        change == Change::Drift && !is_known_at_rest(&request.prior) && !before.start_may_follow();
+    // Unless rest was what this was planned for.
+    let by_another = change == Change::Drift
+        && !is_known_at_rest(&request.prior)
+        && !may_rest(&request.prior, &request.planned, &before);
     let stopped = before.stopped || outcome.stopped || by_another;
     if failed && outcome.fate == Fate::NothingStarted {
         // What stood open from an earlier start ends with a stop of ours.

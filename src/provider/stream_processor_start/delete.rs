@@ -208,8 +208,9 @@ fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
     gone(diagnostics)
 }
 
-const ONLY_FORGOTTEN: &str = "stop_on_destroy is not true, and the resource, whose create failed or which was tainted, goes to another processor: \
-                              Terraform has only forgotten this one, which may be running, and is billed then until somebody stops it.";
+const ONLY_FORGOTTEN: &str = "stop_on_destroy is not true, and the resource, whose create failed or which was tainted, goes to another processor, \
+                              as far as its plan knew: unless the same one is started in its place, Terraform has only forgotten it, and it may be \
+                              running, and is billed then until somebody stops it.";
 
 const OTHER_RUNS: &str = "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for \
                           another resource (or for the replacement of this one), so stopping it now would undo that.";

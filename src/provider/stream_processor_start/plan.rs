@@ -273,12 +273,16 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
     }
     let may_be_stopped = private.stop_in_doubt.is_some();
     let wanted = arguments::keep_started(planned) || private.stopped || may_be_stopped;
-    // Null stands for rest where a refresh left it alone: now it is not to be.
-    let may_rest = prior.attribute("state").is_null()
+    let drifts = may_rest(prior, planned, private) || (is_known_at_rest(prior) && wanted);
+    drifts.then_some(Change::Drift)
+}
+
+/// Null stands for rest where a refresh left it alone: now it is not to be.
+pub(super) fn may_rest(prior: &Value, planned: &Value, private: &Private) -> bool {
+    prior.attribute("state").is_null()
         && private.start_may_follow()
         && arguments::keep_started(planned)
-        && !arguments::keep_started(prior);
-    (may_rest || (is_known_at_rest(prior) && wanted)).then_some(Change::Drift)
+        && !arguments::keep_started(prior)
 }
 
 pub(super) fn is_known_at_rest(object: &Value) -> bool {

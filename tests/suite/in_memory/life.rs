@@ -87,7 +87,7 @@ impl Life {
             Step::Taint => terraform.taint(),
             Step::Untaint if terraform.is_tainted() => {
                 terraform.untaint();
-                // Whoever does so takes it as it is, unless Terraform has stopped it for a start that did not come.
+                // Whoever does so takes it as it is, unless Terraform knows that it has stopped it for a start that did not come.
                 self.rests_unless(terraform_has_stopped);
             }
             Step::Import if is_importable => {
@@ -302,5 +302,5 @@ fn is_at_rest(state: &str) -> bool {
 }
 
 fn terraform_has_stopped(terraform: &Terraform) -> bool {
-    terraform.stops() > 0
+    String::from_utf8_lossy(terraform.private()).contains("\"stopped\":true")
 }

@@ -1,6 +1,6 @@
 //! Two objects of one processor, one of which left a stop or a start in doubt: the other waits for it too.
 
-use atlas_simulator::{Fault, Operation};
+use atlas_simulator::{Effect, Fault, Lag, Operation};
 use itertools::iproduct;
 use terraform_provider_atlas::framework::Value;
 
@@ -88,4 +88,43 @@ async fn another_object_that_drifts_waits_for_a_start_in_doubt() {
         .await;
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+/// B's destroy stops it in the run that is to start it again for A, and A's start fails: A remembers that nobody wanted it at rest, also
+/// where an earlier answer to it was lost.
+#[tokio::test(start_paused = true)]
+async fn what_another_has_stopped_is_made_good_after_a_start_that_fails() {
+    for (in_doubt, a_first, swap, is_refused) in
+        iproduct!([false, true], [true, false], [true, false], [true, false])
+    {
+        let what = format!("in doubt {in_doubt}, {a_first}, {swap}, refused {is_refused}");
+        let mut b = destroyed_with_a_stop();
+        applied(&mut b).await;
+        an_hour_passes(&mut b).await;
+        b.atlas.set_state(NAME, "STOPPED");
+        let mut a =
+            Terraform::of(b.atlas.clone()).configured(&[("keep_started", Value::from(false))]);
+        if in_doubt {
+            let lost = Effect::NoAnswer { processed: false };
+            a.atlas.fault(Fault::on(Operation::Start, lost));
+        }
+        assert_eq!(applied(&mut a).await.0, Vec::<String>::new(), "{what}");
+        assert_eq!(a.state(), Value::from("STARTED"), "{what}");
+        b.config = None;
+        if is_refused {
+            let refused = Fault::on(Operation::Start, Effect::access_forbidden());
+            a.atlas.fault(refused.always());
+        } else {
+            let lag = Lag::Time(secs(3));
+            a.atlas.settings(|settings| settings.stop_lag = Some(lag));
+            a.interrupt_after = Some(secs(1));
+        }
+        in_order(&mut a, &mut b, a_first, swap).await;
+        a.atlas.clear_faults();
+        a.interrupt_after = None;
+        an_hour_passes(&mut a).await;
+        assert_eq!(applied(&mut a).await.0, Vec::<String>::new(), "{what}");
+        let truth = a.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some("STARTED"), "{what}");
+    }
 }
