@@ -7,11 +7,10 @@ use crate::framework::{ApplyRequest, ApplyResponse, Diagnostics, Value};
 
 use super::arguments::{self, IfStarted, Timeout};
 use super::doubts::Doubts;
-use super::plan::{is_known_at_rest, may_rest};
 use super::private::{Change, Private, Sent, Unsettled};
 use super::recorded::{
-    Earlier, is_unreadable, keep_promises, last_doubt, nothing_done, recorded, respond, unsettled,
-    with_last_look,
+    Earlier, is_unreadable, keep_promises, last_doubt, left_at_rest, nothing_done, recorded,
+    respond, unsettled, with_last_look,
 };
 use super::resource::StreamProcessorStart;
 use super::schema;
@@ -26,12 +25,7 @@ pub(crate) async fn create(
     resource: &StreamProcessorStart,
     request: ApplyRequest,
 ) -> ApplyResponse {
-    let Resumption {
-        resumed,
-        vacated,
-        doubts,
-        follows_a_stop,
-    } = resumption(resource, &request);
+    let resumption = resumption(resource, &request);
     let job = match begin(
         resource,
         &request,
@@ -43,65 +37,46 @@ pub(crate) async fn create(
     {
         Ok(job) => job,
         Err(diagnostics) => {
-            let outcome = Outcome::default();
-            return not_started(
-                request.planned,
-                vacated,
-                doubts,
-                follows_a_stop,
-                &outcome,
-                diagnostics,
-            );
+            return resumption.not_started(request.planned, &Outcome::default(), diagnostics);
         }
     };
+    let resumed = resumption.resumed.as_ref();
     let options = arguments::start_options(&request.planned);
     let sent = Sent::of(None, &options, &request.planned);
-    let may_be_own = resumed
-        .as_ref()
-        .is_some_and(|unsettled| unsettled.sent == sent);
-    let on_started = match (&resumed, IfStarted::of(&request.planned)) {
+    let may_be_own = resumed.is_some_and(|unsettled| unsettled.sent == sent);
+    let on_started = match (resumed, IfStarted::of(&request.planned)) {
         (_, IfStarted::Restart) => OnStarted::Restart,
         (None, IfStarted::Error) => OnStarted::Refuse,
         // What may be own is left anyway; what is seen not to be is somebody else's.
         (Some(_), IfStarted::Error) if may_be_own => OnStarted::Refuse,
         (_, IfStarted::Keep) | (Some(_), IfStarted::Error) => OnStarted::Keep,
     };
-    let unseen = resumed.as_ref().filter(|unsettled| unsettled.unseen);
+    let unseen = resumed.filter(|unsettled| unsettled.unseen);
     let accepted = unseen.and_then(|unsettled| unsettled.started_at.as_deref());
     let wanted = Wanted {
         options,
         on_started,
         may_be_own,
         shows_within: settling::of_a_start(accepted),
-        doubts,
+        doubts: resumption.doubts,
     };
-    let outcome = start(&job, &request.planned, wanted).await;
+    let outcome = start(resource, &job, &request.planned, wanted).await;
     let form = if resumed.is_some() {
         Form::Resume
     } else {
         Form::Create
     };
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, form);
-    job.remember(&outcome);
     if outcome.failure.is_some() && outcome.fate == Fate::NothingStarted {
-        return not_started(
-            request.planned,
-            vacated,
-            doubts,
-            follows_a_stop,
-            &outcome,
-            diagnostics,
-        );
+        return resumption.not_started(request.planned, &outcome, diagnostics);
     }
-    let earlier = Earlier::of_failed_create(resumed.as_ref());
+    let earlier = Earlier::of_failed_create(resumed);
     let state = recorded(request.planned, earlier, &job.id, &outcome);
-    let in_doubt = outcome.failure.is_some() && outcome.fate == Fate::InDoubt;
     let private = Private {
         unreadable: is_unreadable(&outcome),
-        // As in an update: a start that came after the stop is not undone by it.
-        stopped: in_doubt && (outcome.stopped || doubts.stop.is_some() || follows_a_stop),
+        stopped: left_at_rest(resumption.is_stopped, resumption.doubts, &outcome),
         unsettled: unsettled(sent, &state, &outcome),
-        doubt: last_doubt(&outcome, doubts.start),
+        doubt: last_doubt(&outcome, resumption.doubts.start),
         ..Private::default()
     };
     respond(state, &private, diagnostics)
@@ -115,8 +90,8 @@ struct Resumption {
     vacated: Option<Unsettled>,
     /// The doubts about starts and stops of any object of this processor that the plan had before it.
     doubts: Doubts,
-    /// Terraform brought the processor to rest for a start that has not come yet.
-    follows_a_stop: bool,
+    /// Terraform brought the processor to rest for a start that has not come.
+    is_stopped: bool,
 }
 
 fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resumption {
@@ -125,12 +100,12 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
     let planned = Private::from_bytes(&request.private);
     let doubts = id.as_deref().map(|id| planned.open_doubts_about(id));
     resource.memory.are_held(&planned.left_to_others);
-    let was_stopped = id.as_deref().map(|id| resource.memory.was_stopped(id));
+    let is_stopped = id.as_deref().map(|id| resource.memory.is_stopped(id));
     let told = planned.resumes;
     let told = told.filter(|resumed| id.as_ref() == Some(&resumed.id));
     Resumption {
         doubts: doubts.unwrap_or_default(),
-        follows_a_stop: planned.follows_a_stop || was_stopped.unwrap_or_default(),
+        is_stopped: planned.stopped || is_stopped.unwrap_or_default(),
         resumed: told
             .map(|resumed| resumed.unsettled)
             .or_else(|| vacated.clone()),
@@ -138,46 +113,49 @@ fn resumption(resource: &StreamProcessorStart, request: &ApplyRequest) -> Resump
     }
 }
 
-/// A create that certainly started nothing leaves nothing behind: with create-before-destroy, Terraform then keeps what
-/// there was. But where the destroy half of the replace came first, what the earlier create left open would be forgotten
-/// with it, and so it stays; unless the processor does not exist any more. And a stop that may still take effect is remembered.
-fn not_started(
-    planned: Value,
-    vacated: Option<Unsettled>,
-    doubts: Doubts,
-    follows_a_stop: bool,
-    outcome: &Outcome,
-    diagnostics: Diagnostics,
-) -> ApplyResponse {
-    let vacated = vacated.filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
-    // One from before counts where its object is out of state for this create: where that is not known, while it is still open.
-    let before = doubts.open().stop.filter(|_| outcome.is_interrupted());
-    let stop_in_doubt = settling::doubt_for(outcome.stop_follows_within).or(before);
-    let stop_in_doubt = stop_in_doubt.filter(|_| !outcome.is_gone());
-    let doubt = last_doubt(outcome, doubts.start).filter(|_| !outcome.is_gone());
-    let is_open = vacated.is_some() || stop_in_doubt.is_some() || outcome.doubt.is_some();
-    let path = names::path(&planned).filter(|_| is_open);
-    let Some(path) = path else {
-        return nothing_done(Value::Null, Vec::new(), diagnostics);
-    };
-    let earlier = Earlier::of_failed_create(vacated.as_ref());
-    let mut state = recorded(planned, earlier, &names::id(&path), outcome);
-    if let Some(unsettled) = &vacated {
-        unsettled.sent.write_options(&mut state);
+impl Resumption {
+    /// A create that certainly started nothing leaves nothing behind: with create-before-destroy, Terraform then keeps what
+    /// there was. But where the destroy half of the replace came first, what the earlier create left open would be forgotten
+    /// with it, and so it stays; unless the processor does not exist any more. And a stop that may still take effect is remembered.
+    fn not_started(
+        self,
+        planned: Value,
+        outcome: &Outcome,
+        diagnostics: Diagnostics,
+    ) -> ApplyResponse {
+        let vacated = self
+            .vacated
+            .filter(|unsettled| unsettled.unreadable || !outcome.is_gone());
+        // One from before counts where its object is out of state for this create: where that is not known, while it is still open.
+        let before = self.doubts.open().stop;
+        let before = before.filter(|_| outcome.is_interrupted());
+        let stop_in_doubt = settling::doubt_for(outcome.stop_follows_within).or(before);
+        let stop_in_doubt = stop_in_doubt.filter(|_| !outcome.is_gone());
+        let doubt = last_doubt(outcome, self.doubts.start).filter(|_| !outcome.is_gone());
+        let is_open = vacated.is_some() || stop_in_doubt.is_some() || outcome.doubt.is_some();
+        let path = names::path(&planned).filter(|_| is_open);
+        let Some(path) = path else {
+            return nothing_done(Value::Null, Vec::new(), diagnostics);
+        };
+        let earlier = Earlier::of_failed_create(vacated.as_ref());
+        let mut state = recorded(planned, earlier, &names::id(&path), outcome);
+        if let Some(unsettled) = &vacated {
+            unsettled.sent.write_options(&mut state);
+        }
+        let unreadable = vacated
+            .as_ref()
+            .is_some_and(|unsettled| unsettled.unreadable);
+        let private = Private {
+            unreadable: unreadable || is_unreadable(outcome),
+            stopped: left_at_rest(self.is_stopped, self.doubts, outcome),
+            // What stood open from an earlier start ends with a stop of ours.
+            unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
+            doubt,
+            stop_in_doubt,
+            ..Private::default()
+        };
+        respond(state, &private, diagnostics)
     }
-    let unreadable = vacated
-        .as_ref()
-        .is_some_and(|unsettled| unsettled.unreadable);
-    let private = Private {
-        unreadable: unreadable || is_unreadable(outcome),
-        // What stood open from an earlier start ends with a stop of ours.
-        unsettled: vacated.filter(|_| !outcome.certainly_stopped()),
-        doubt,
-        stopped: outcome.stopped || before.is_some() || follows_a_stop,
-        stop_in_doubt,
-        ..Private::default()
-    };
-    respond(state, &private, diagnostics)
 }
 
 pub(crate) async fn update(
@@ -229,25 +207,22 @@ pub(crate) async fn update(
         // Somebody was faster: whatever runs now was not what drifted.
         Change::Drift => OnStarted::TakeAsOwn,
     };
+    let doubts = before
+        .open_doubts()
+        .and(planned_private.open_doubts_about(&job.id));
+    // What was at rest by the time of its turn, nobody wanted so: the object of another address may have stopped it.
+    let is_stopped = before.stopped || resource.memory.is_stopped(&job.id);
     let wanted = Wanted {
         options,
         on_started,
         may_be_own,
         shows_within: before.start_shows_within(&request.prior),
-        doubts: before
-            .open_doubts()
-            .and(planned_private.open_doubts_about(&job.id)),
+        doubts,
     };
-    let outcome = start(&job, &request.planned, wanted).await;
-    job.remember(&outcome);
+    let outcome = start(resource, &job, &request.planned, wanted).await;
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
-    // What was not at rest when this was planned was stopped meanwhile, by another object of this run: nobody wanted that either.
-    // Unless rest was what this was planned for.
-    let by_another = change == Change::Drift
-        && !is_known_at_rest(&request.prior)
-        && !may_rest(&request.prior, &request.planned, &before);
-    let stopped = before.stopped || outcome.stopped || by_another;
+    let stopped = left_at_rest(is_stopped, doubts, &outcome);
     if failed && outcome.fate == Fate::NothingStarted {
         // What stood open from an earlier start ends with a stop of ours.
         let unsettled = before
@@ -278,8 +253,7 @@ pub(crate) async fn update(
         let state = recorded(request.prior, earlier, &job.id, &outcome);
         let private = Private {
             unreadable: is_unreadable(&outcome),
-            // A start that came after the stop is not undone by it.
-            stopped: stopped && outcome.fate == Fate::InDoubt,
+            stopped,
             unsettled: unsettled(sent, &state, &outcome),
             doubt,
             ..before
@@ -330,7 +304,12 @@ struct Wanted {
     doubts: Doubts,
 }
 
-async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
+async fn start(
+    resource: &StreamProcessorStart,
+    job: &Job,
+    object: &Value,
+    wanted: Wanted,
+) -> Outcome {
     let start = Start {
         options: wanted.options,
         on_started: wanted.on_started,
@@ -347,7 +326,13 @@ async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
         appears_within: Duration::ZERO,
     };
     let outcome = job.engine(object, Box::new(Log)).start(start).await;
+    job.remember(&outcome);
     job.remember_a_stop_that_follows(outcome.stop_follows_within);
+    if outcome.kept || matches!(outcome.fate, Fate::Accepted(_)) {
+        resource.memory.has_started(&job.id);
+    } else if outcome.stopped {
+        resource.memory.has_stopped(&job.id);
+    }
     outcome
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn delete(
     for (id, &doubts) in &private.doubts {
         resource.memory.saw_doubts(id, doubts);
     }
-    if let (true, Some(id)) = (private.follows_a_stop, &private.creates) {
+    if let (true, Some(id)) = (private.stopped, &private.creates) {
         resource.memory.has_stopped(id);
     }
     if let Some(resumed) = private.resumes.as_ref().filter(|one| one.id == id) {
@@ -78,7 +78,7 @@ pub(crate) async fn delete(
         (true, false) => Stopping::Replace,
     };
     let diagnostics = report::stop(&stop, &job.subject, job.timeout, by);
-    if stop.stopped && by == Stopping::Replace {
+    if stop.stopped {
         resource.memory.has_stopped(&id);
     }
     if stop.failure.is_some() {
@@ -208,9 +208,9 @@ fn unchanged(diagnostics: Diagnostics) -> ApplyResponse {
     gone(diagnostics)
 }
 
-const ONLY_FORGOTTEN: &str = "stop_on_destroy is not true, and the resource, whose create failed or which was tainted, goes to another processor, \
-                              as far as its plan knew: unless the same one is started in its place, Terraform has only forgotten it, and it may be \
-                              running, and is billed then until somebody stops it.";
+const ONLY_FORGOTTEN: &str = "stop_on_destroy is not true, and this resource, which was tainted or whose create failed, is replaced by one of another \
+                              processor, as far as its plan knew. So Terraform has only forgotten this one, which may be running, and is billed then \
+                              until somebody stops it. Nothing is to be done where the names were not known before the apply, and turn out to be the same.";
 
 const OTHER_RUNS: &str = "stop_on_destroy is true, but this same run started the processor or found it STARTED and kept it for \
                           another resource (or for the replacement of this one), so stopping it now would undo that.";

@@ -28,7 +28,7 @@ struct Known {
     doubts: Doubts,
     /// An object of it was found sound.
     is_sound: bool,
-    /// Terraform brought it to rest for a start that has not come yet.
+    /// Terraform brought it to rest for a start that has not come.
     is_stopped: bool,
     /// Its objects.
     holders: Holders,
@@ -71,16 +71,22 @@ impl Memory {
         self.of(id, |known| {
             known.unsettled.clear();
             known.doubts = Doubts::default();
+            known.is_stopped = false;
         });
     }
 
-    /// Terraform brought it to rest for a start that has not come yet: an earlier run, or the destroy half of a replace in this one.
+    /// Terraform brought it to rest, and what starts it has not come: an earlier run, or a call of this one.
     pub(crate) fn has_stopped(&self, id: &str) {
         self.of(id, |known| known.is_stopped = true);
     }
 
-    /// Whether it did.
-    pub(crate) fn was_stopped(&self, id: &str) -> bool {
+    /// It was started since, by whomever.
+    pub(crate) fn has_started(&self, id: &str) {
+        self.of(id, |known| known.is_stopped = false);
+    }
+
+    /// Whether it stands where Terraform brought it, and is to be started.
+    pub(crate) fn is_stopped(&self, id: &str) -> bool {
         self.of(id, |known| known.is_stopped)
     }
 

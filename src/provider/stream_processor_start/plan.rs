@@ -63,7 +63,7 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
         let known = doubts.entry(id).or_default();
         *known = known.and(of_it);
     }
-    let was_stopped = id.as_ref().is_some_and(|id| memory.was_stopped(id));
+    let is_stopped = id.as_ref().is_some_and(|id| memory.is_stopped(id));
     let others = first.others.or(told.others);
     let mut left_to_others = first.left_to_others;
     left_to_others.extend(told.left_to_others);
@@ -73,8 +73,8 @@ fn create(memory: &Memory, request: &PlanRequest<'_>) -> PlanResponse {
     }
     let private = Private {
         resumes,
+        stopped: is_stopped || (told.stopped && told.creates == id),
         creates: id,
-        follows_a_stop: told.follows_a_stop || was_stopped,
         doubts,
         replaces,
         said: first.said,
@@ -278,7 +278,7 @@ fn change(prior: &Value, planned: &Value, private: &Private) -> Option<Change> {
 }
 
 /// Null stands for rest where a refresh left it alone: now it is not to be.
-pub(super) fn may_rest(prior: &Value, planned: &Value, private: &Private) -> bool {
+fn may_rest(prior: &Value, planned: &Value, private: &Private) -> bool {
     prior.attribute("state").is_null()
         && private.start_may_follow()
         && arguments::keep_started(planned)

@@ -24,7 +24,8 @@ pub(crate) struct Private {
     /// The last start was accepted, but Atlas did not let it be read back.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) unreadable: bool,
-    /// An update stopped the processor and then failed: at rest, it stands where we left it and nobody wanted it.
+    /// Terraform brought the processor to rest for a start that has not come: there, it stands where nobody wanted it. In the plan of
+    /// a create: so does what that starts.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) stopped: bool,
     /// When that stop was in doubt, as [`Unsettled::at`] has it: for a while it may still take effect, or not show yet.
@@ -52,9 +53,6 @@ pub(crate) struct Private {
     /// have been accepted. A processor found STARTED is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resumes: Option<Resumed>,
-    /// In a plan only: Terraform brought to rest what this create starts, for a start that has not come yet.
-    #[serde(skip_serializing_if = "is_false")]
-    pub(crate) follows_a_stop: bool,
     /// In a plan only: the sound object whose place this create takes goes to another processor, and the plan has said what becomes of it.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) said: bool,
@@ -300,7 +298,6 @@ impl Private {
             resumes: None,
             doubts: BTreeMap::new(),
             creates: None,
-            follows_a_stop: false,
             said: false,
             replaces: None,
             others: None,

@@ -13,6 +13,7 @@ use super::arguments::Timeout;
 use super::holders::Holders;
 use super::memory::Memory;
 use super::private::Private;
+use super::recorded::stands_where_it_was_stopped;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 use super::settling;
@@ -91,7 +92,7 @@ fn refreshed(
     } else if !lags && !lags_behind_a_stop {
         state.set("state", processor.state.as_str());
     }
-    // What shows no rest, or a start that failed, was started since we stopped it, unless the stop is on its way.
+    // Anything else was started since we stopped it, unless the stop is on its way.
     let doubts = private.open_doubts();
     let unsettled = private.unsettled.as_ref().map(|start| {
         let start_now = start.clone().seen(&processor.state, may_show);
@@ -120,10 +121,6 @@ fn refreshed(
         state,
         diagnostics: Diagnostics::default(),
     }
-}
-
-fn stands_where_it_was_stopped(state: &str) -> bool {
-    matches!(state, "STOPPING" | "STOPPED")
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

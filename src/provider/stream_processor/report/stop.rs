@@ -27,7 +27,7 @@ pub(crate) fn stop(stop: &Stop, subject: &Subject, timeout: Duration, by: Stoppi
     let name = &subject.path.processor_name;
     let summary = match by {
         Stopping::Outlast => {
-            format!("Cannot outwait an earlier stop of stream processor \"{name}\"")
+            format!("Cannot wait for what an earlier apply sent to stream processor \"{name}\"")
         }
         _ => format!("Cannot stop stream processor \"{name}\""),
     };
