@@ -60,7 +60,7 @@ pub(crate) async fn create(
         shows_within: settling::of_a_start(accepted),
         doubts: resumption.doubts,
     };
-    let outcome = start(resource, &job, &request.planned, wanted).await;
+    let outcome = start(&job, &request.planned, wanted).await;
     let form = if resumed.is_some() {
         Form::Resume
     } else {
@@ -219,7 +219,7 @@ pub(crate) async fn update(
         shows_within: before.start_shows_within(&request.prior),
         doubts,
     };
-    let outcome = start(resource, &job, &request.planned, wanted).await;
+    let outcome = start(&job, &request.planned, wanted).await;
     let diagnostics = report::start(&outcome, &job.subject, job.timeout, Form::Update);
     let failed = outcome.failure.is_some();
     let stopped = left_at_rest(is_stopped, doubts, &outcome);
@@ -304,12 +304,7 @@ struct Wanted {
     doubts: Doubts,
 }
 
-async fn start(
-    resource: &StreamProcessorStart,
-    job: &Job,
-    object: &Value,
-    wanted: Wanted,
-) -> Outcome {
+async fn start(job: &Job, object: &Value, wanted: Wanted) -> Outcome {
     let start = Start {
         options: wanted.options,
         on_started: wanted.on_started,
@@ -328,11 +323,6 @@ async fn start(
     let outcome = job.engine(object, Box::new(Log)).start(start).await;
     job.remember(&outcome);
     job.remember_a_stop_that_follows(outcome.stop_follows_within);
-    if outcome.kept || matches!(outcome.fate, Fate::Accepted(_)) {
-        resource.memory.has_started(&job.id);
-    } else if outcome.stopped {
-        resource.memory.has_stopped(&job.id);
-    }
     outcome
 }
 

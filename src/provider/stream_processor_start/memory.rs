@@ -71,18 +71,12 @@ impl Memory {
         self.of(id, |known| {
             known.unsettled.clear();
             known.doubts = Doubts::default();
-            known.is_stopped = false;
         });
     }
 
-    /// Terraform brought it to rest, and what starts it has not come: an earlier run, or a call of this one.
+    /// Terraform brought it to rest, and what starts it has not come: an earlier run, or the end of an object in this one.
     pub(crate) fn has_stopped(&self, id: &str) {
         self.of(id, |known| known.is_stopped = true);
-    }
-
-    /// It was started since, by whomever.
-    pub(crate) fn has_started(&self, id: &str) {
-        self.of(id, |known| known.is_stopped = false);
     }
 
     /// Whether it stands where Terraform brought it, and is to be started.

@@ -13,7 +13,6 @@ use super::arguments::Timeout;
 use super::holders::Holders;
 use super::memory::Memory;
 use super::private::Private;
-use super::recorded::stands_where_it_was_stopped;
 use super::resource::StreamProcessorStart;
 use super::schema::TYPE_NAME;
 use super::settling;
@@ -121,6 +120,10 @@ fn refreshed(
         state,
         diagnostics: Diagnostics::default(),
     }
+}
+
+fn stands_where_it_was_stopped(state: &str) -> bool {
+    matches!(state, "STOPPING" | "STOPPED")
 }
 
 fn as_it_was(request: ReadRequest, diagnostics: Diagnostics) -> ReadResponse {

@@ -84,22 +84,11 @@ pub(super) fn last_doubt(outcome: &Outcome, before: Option<i64>) -> Option<i64> 
     doubt.or(before)
 }
 
-/// Whether a run leaves the processor where Terraform brought it for a start that has not come. One that came after the stop is not
-/// undone by it, and neither is what shows that somebody else was faster.
+/// Whether a run leaves the processor where Terraform brought it, or may have, for a start that has not come. One that came after the
+/// stop is not undone by it.
 pub(super) fn left_at_rest(before: bool, doubts: Doubts, outcome: &Outcome) -> bool {
-    let was_brought_there = before || doubts.stop.is_some() || outcome.stopped;
     let is_through = outcome.failure.is_none() || matches!(outcome.fate, Fate::Accepted(_));
-    let may_follow = !outcome.stop_follows_within.is_zero() || doubts.open().stop.is_some();
-    let stands_there = outcome
-        .state
-        .as_deref()
-        .is_none_or(stands_where_it_was_stopped);
-    was_brought_there && !is_through && (stands_there || may_follow)
-}
-
-/// Whether this is what becomes of a stop: anything else was started since, also where it FAILED then.
-pub(super) fn stands_where_it_was_stopped(state: &str) -> bool {
-    matches!(state, "STOPPING" | "STOPPED")
+    !is_through && (before || doubts.stop.is_some() || outcome.stopped)
 }
 
 /// What a failed run leaves open.

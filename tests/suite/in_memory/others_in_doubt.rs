@@ -128,3 +128,44 @@ async fn what_another_has_stopped_is_made_good_after_a_start_that_fails() {
         assert_eq!(truth.as_deref(), Some("STARTED"), "{what}");
     }
 }
+
+/// The same, where the stop was lost in an earlier run, and took effect before B's destroy came to its turn: no stop is sent any more.
+/// Where A comes first under a host that hands no plan's word on, A is not told of it, and B's destroy tells the person.
+#[tokio::test(start_paused = true)]
+async fn what_a_stop_in_doubt_of_another_has_stopped_is_made_good_after_a_start_that_fails() {
+    for (hands_on, a_is_planned_first, swap) in
+        iproduct!([true, false], [true, false], [true, false])
+    {
+        let what = format!("hands on {hands_on}, {a_is_planned_first}, {swap}");
+        let mut b = destroyed_with_a_stop();
+        applied(&mut b).await;
+        let mut a =
+            Terraform::of(b.atlas.clone()).configured(&[("keep_started", Value::from(false))]);
+        applied(&mut a).await;
+        for one in [&mut a, &mut b] {
+            one.feeds_planned_private = hands_on;
+            an_hour_passes(one).await;
+        }
+        lose_stop(&b, 5);
+        b.interrupt_after = Some(secs(3));
+        b.config = None;
+        assert_eq!(applied(&mut b).await.0.len(), 1, "{what}");
+        b.interrupt_after = None;
+        let refused = Fault::on(Operation::Start, Effect::access_forbidden());
+        a.atlas.fault(refused.always());
+        let (errors, _) = in_order(&mut a, &mut b, a_is_planned_first, swap).await;
+        assert_eq!(a.stops(), 1, "{what}");
+        a.atlas.clear_faults();
+        an_hour_passes(&mut a).await;
+        assert_eq!(applied(&mut a).await.0, Vec::<String>::new(), "{what}");
+        let a_comes_first = a_is_planned_first != swap;
+        let expected = if a_comes_first && !hands_on {
+            assert!(errors[0].contains("unless its keep_started is false"));
+            "STOPPED"
+        } else {
+            "STARTED"
+        };
+        let truth = a.atlas.state(NAME);
+        assert_eq!(truth.as_deref(), Some(expected), "{what}");
+    }
+}
