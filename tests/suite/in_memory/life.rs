@@ -12,7 +12,7 @@ use super::steps::{Edit, Host, Step};
 use super::terraform::{Action, Terraform};
 use super::words::{NAME, an_hour_passes, errors, timeouts, triggers};
 
-const PROCESSORS: [&str; 2] = [NAME, "invoices"];
+pub(super) const PROCESSORS: [&str; 2] = [NAME, "invoices"];
 
 /// What was lived so far.
 pub(super) struct Life {

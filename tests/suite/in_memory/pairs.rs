@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Fault, Lag};
+use atlas_simulator::{Effect, Fault, Lag, Operation, StartBehaviour};
 use proptest::prelude::*;
 use terraform_provider_atlas::framework::Value;
 
 use super::every_order::in_order;
+use super::life::PROCESSORS;
 use super::search::all_hold;
 use super::steps::{Edit, hurried_edit, lost_answer};
-use super::terraform::{Action, Terraform};
+use super::terraform::{Action, Stored, Terraform};
 use super::words::{NAME, an_hour_passes, timeouts, triggers};
 
 /// Which of the two.
@@ -26,13 +27,14 @@ enum Deed {
     Goes(Which),
     Edit(Which, Edit),
     Outside(&'static str),
-    Lost(Fault),
+    /// The next request that the fault is for comes to this.
+    Comes(Fault),
     ReadsLag(u64),
     StopsTake(u64),
     Passes(u64),
 }
 
-fn lives() -> impl Strategy<Value = (bool, Vec<Deed>)> {
+fn lives() -> impl Strategy<Value = ((bool, bool), Vec<Deed>)> {
     let which = || 0..2_usize;
     let interrupted = prop::option::of(0..12_000_u64);
     let deed = prop_oneof![
@@ -42,13 +44,18 @@ fn lives() -> impl Strategy<Value = (bool, Vec<Deed>)> {
         2 => which().prop_map(Deed::Untaint),
         2 => which().prop_map(Deed::Goes),
         4 => (which(), hurried_edit()).prop_map(|(which, edit)| Deed::Edit(which, edit)),
+        1 => (which(), hurried_edit()).prop_map(|(which, edit)| Deed::Edit(which, Edit { processor: 1, ..edit })),
         1 => prop::sample::select(vec!["STARTED", "STOPPED"]).prop_map(Deed::Outside),
-        2 => lost_answer().prop_map(Deed::Lost),
+        2 => lost_answer().prop_map(Deed::Comes),
+        1 => refused_start().prop_map(Deed::Comes),
         2 => prop::sample::select(vec![0, 8]).prop_map(Deed::ReadsLag),
         1 => prop::sample::select(vec![0, 6]).prop_map(Deed::StopsTake),
         1 => prop::sample::select(vec![1, 5, 12, 45, 3_600]).prop_map(Deed::Passes),
     ];
-    (any::<bool>(), prop::collection::vec(deed, 1..12))
+    (
+        (any::<bool>(), any::<bool>()),
+        prop::collection::vec(deed, 1..12),
+    )
 }
 
 /// Two addresses, and what is known of who wants their processor to run.
@@ -56,20 +63,30 @@ struct Pair {
     objects: [Terraform; 2],
     /// Somebody else brought it to rest, and no apply has started it since.
     rests: bool,
+    /// Terraform itself did, and an object stayed.
+    owes: bool,
 }
 
 impl Pair {
-    fn of(feeds_planned_private: bool) -> Self {
+    fn of(feeds_planned_private: bool, create_before_destroy: bool) -> Self {
         let first = Terraform::with_processor("CREATED");
+        first.atlas.add_processor(PROCESSORS[1], "CREATED");
+        // What takes no time cannot be interrupted or disturbed.
+        first.atlas.settings(|settings| {
+            settings.start = StartBehaviour::slow("STARTING", Lag::Time(Duration::from_secs(5)));
+            settings.stop_lag = Some(Lag::Time(Duration::from_secs(3)));
+        });
         let second = Terraform::of(first.atlas.clone());
         let mut objects = [first, second];
         for object in &mut objects {
             object.feeds_planned_private = feeds_planned_private;
+            object.create_before_destroy = create_before_destroy;
             configure(object, &Edit::default());
         }
         Self {
             objects,
             rests: false,
+            owes: false,
         }
     }
 
@@ -109,26 +126,46 @@ impl Pair {
             }
             Deed::Untaint(_) => {}
             Deed::Goes(which) => self.objects[which].config = None,
+            // Its old object is stopped then, as the warning says, whoever else has the processor.
+            Deed::Edit(which, edit) if edit.processor > 0 && self.is_told_nothing(which) => {
+                configure(
+                    &mut self.objects[which],
+                    &Edit {
+                        processor: 0,
+                        ..edit
+                    },
+                );
+            }
             Deed::Edit(which, edit) => configure(&mut self.objects[which], &edit),
             Deed::Outside(state) => {
                 atlas.set_state(NAME, state);
                 self.rests = state == "STOPPED";
+                self.owes = false;
             }
-            Deed::Lost(fault) => atlas.fault(fault),
+            Deed::Comes(fault) => atlas.fault(fault),
             Deed::ReadsLag(lag) => atlas.settings(|settings| settings.read_lag = seconds(lag)),
             Deed::StopsTake(lag) => atlas.settings(|settings| settings.stop_lag = seconds(lag)),
             Deed::Passes(time) => tokio::time::sleep(Duration::from_secs(time)).await,
         }
     }
 
+    /// Of the plan of its new object, when the old one goes.
+    fn is_told_nothing(&self, which: Which) -> bool {
+        let object = &self.objects[which];
+        object.create_before_destroy && !object.feeds_planned_private
+    }
+
     async fn apply(&mut self, planned: bool, applied: bool) -> Vec<String> {
         let before = self.objects[0].atlas.starts(NAME).len();
+        let (ran, held) = (self.runs(), self.stay());
+        let intentions = self.objects.iter().filter(|one| intends(one)).count();
         let [one, other] = &mut self.objects;
         let (told, _) = in_order(one, other, planned, applied).await;
         let accepted = self.objects[0].atlas.starts(NAME).len() - before;
+        // What they find at rest is started once, and then for each that asks for more.
         assert!(
-            accepted <= 2,
-            "{accepted} starts were accepted in one apply"
+            accepted <= (intentions + 1).min(2),
+            "{accepted} starts were accepted in one apply, of {intentions} that were asked for"
         );
         if told.is_empty() {
             self.is_true();
@@ -136,6 +173,12 @@ impl Pair {
         if self.state() == "STARTED" {
             self.rests = false;
         }
+        let is_said = |told: &String| told.contains("unless its keep_started is false");
+        let stays = held
+            .iter()
+            .zip(self.stay())
+            .any(|(before, after)| *before && after);
+        self.owes = !self.runs() && (self.owes || (ran && stays)) && !told.iter().any(is_said);
         told
     }
 
@@ -143,13 +186,19 @@ impl Pair {
     /// cannot change what another has in state.
     fn is_true(&self) {
         let started = Value::from("STARTED");
-        let mut stored = self.objects.iter().filter_map(|one| one.state.as_ref());
+        let mut stored = self.stored();
         let is_ahead = stored.any(|stored| *stored.value.attribute("state") == started);
         assert!(
             self.runs() || !is_ahead,
             "STARTED is recorded and {} is true",
             self.state()
         );
+    }
+
+    /// What is recorded of the processor.
+    fn stored(&self) -> impl Iterator<Item = &Stored> {
+        let stored = self.objects.iter().filter_map(|one| one.state.as_ref());
+        stored.filter(|stored| is_here(&stored.value))
     }
 
     fn state(&self) -> String {
@@ -160,31 +209,52 @@ impl Pair {
         matches!(self.state().as_str(), "STARTED" | "STARTING")
     }
 
-    /// Whether an object that stays wants it to run, whoever brought it to rest.
+    /// Which of them stay.
+    fn stay(&self) -> Vec<bool> {
+        let stays = |object: &Terraform| {
+            let stored = object.state.as_ref();
+            object.config.as_ref().is_some_and(is_here)
+                && stored.is_some_and(|stored| is_here(&stored.value))
+        };
+        self.objects.iter().map(stays).collect()
+    }
+
+    /// Whether an object that stays wants it to run, whoever brought it to rest, or remembers that Terraform did.
     fn is_wanted(&self) -> bool {
         let wants = |object: &Terraform| {
             let config = object.config.as_ref();
-            config.is_some_and(|config| config.attribute("keep_started").as_bool() != Some(false))
+            config.is_some_and(|config| {
+                is_here(config) && {
+                    config.attribute("keep_started").as_bool() != Some(false)
+                        || String::from_utf8_lossy(object.private()).contains("\"stopped\":true")
+                }
+            })
         };
         self.objects.iter().any(wants)
     }
 
-    /// Whether an object wants it to run, and none of them was seen on its way to rest, which is no drift yet. One that is to be left
-    /// alone does not know what was done for the other.
-    fn is_held(&self) -> bool {
+    /// Whether one of them was seen on its way to rest, which is no drift yet. One that is to be left alone does not know what was
+    /// done for the other.
+    fn is_seen_stopping(&self) -> bool {
         let stopping = Value::from("STOPPING");
-        let mut stored = self.objects.iter().filter_map(|one| one.state.as_ref());
-        self.is_wanted() && !stored.any(|stored| *stored.value.attribute("state") == stopping)
+        let mut stored = self.stored();
+        stored.any(|stored| *stored.value.attribute("state") == stopping)
     }
 
     /// Nothing goes wrong any more, and nobody does anything else.
     async fn ends(mut self) {
         let atlas = self.objects[0].atlas.clone();
         atlas.clear_faults();
+        let was_wanted = self.is_wanted();
         let refused = self.apply(true, false).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(
-            !refused.is_empty() || !self.is_held() || self.rests || self.runs(),
+            !refused.is_empty()
+                || self.rests
+                || self.runs()
+                || self.is_seen_stopping()
+                || !((self.owes && self.stay().contains(&true))
+                    || (was_wanted && self.is_wanted())),
             "Terraform brought it to rest, the last apply was told of no error, and it is {}",
             self.state()
         );
@@ -207,14 +277,41 @@ impl Pair {
             let plan = object.plan().await;
             assert_eq!(plan.action, Action::NoOp, "{plan:?} of {:?}", object.state);
             if let Some(stored) = &object.state {
-                let state = stored.value.attribute("state").as_str();
-                assert_eq!(
-                    state,
-                    Some(atlas.state(NAME).as_deref().expect("it is there"))
-                );
+                let name = stored.value.attribute("processor_name").as_str();
+                let truth = Value::from(atlas.state(name.expect("a name")));
+                assert_eq!(*stored.value.attribute("state"), truth);
             }
         }
     }
+}
+
+fn is_here(object: &Value) -> bool {
+    object.attribute("processor_name").as_str() == Some(NAME)
+}
+
+/// Whether the next apply is to start it for this object, whatever it finds.
+fn intends(object: &Terraform) -> bool {
+    let Some(config) = &object.config else {
+        return false;
+    };
+    let Some(stored) = &object.state else {
+        return true;
+    };
+    if !is_here(config) {
+        return false;
+    }
+    let differs = |name: &&str| config.attribute(name) != stored.value.attribute(name);
+    let is_open = String::from_utf8_lossy(&stored.private).contains("\"unsettled\"");
+    stored.tainted
+        || object.replace
+        || is_open
+        || ["tier", "triggers", "processor_name"].iter().any(differs)
+}
+
+/// A start that is not carried out.
+fn refused_start() -> impl Strategy<Value = Fault> {
+    let place = prop::sample::select(vec![Operation::Start, Operation::StartWith]);
+    place.prop_map(|place| Fault::on(place, Effect::access_forbidden()))
 }
 
 fn configure(object: &mut Terraform, edit: &Edit) {
@@ -224,13 +321,14 @@ fn configure(object: &mut Terraform, edit: &Edit) {
         ("stop_on_destroy", Value::from(edit.stop_on_destroy)),
         ("wait", Value::from(edit.wait)),
         ("keep_started", Value::from(edit.keep_started)),
+        ("processor_name", Value::from(PROCESSORS[edit.processor])),
         triggers(&edit.trigger.to_string()),
         timeouts("3m"),
     ]);
 }
 
-async fn live(feeds_planned_private: bool, deeds: Vec<Deed>) {
-    let mut pair = Pair::of(feeds_planned_private);
+async fn live(host: (bool, bool), deeds: Vec<Deed>) {
+    let mut pair = Pair::of(host.0, host.1);
     for deed in deeds {
         pair.goes_on(deed).await;
     }
