@@ -157,7 +157,7 @@ impl Pair {
 
     async fn apply(&mut self, planned: bool, applied: bool) -> Vec<String> {
         let before = self.objects[0].atlas.starts(NAME).len();
-        let (ran, held) = (self.runs(), self.stay());
+        let (ran, held) = (self.runs(), [self.stays(0), self.stays(1)]);
         let intentions = self.objects.iter().filter(|one| intends(one)).count();
         let [one, other] = &mut self.objects;
         let (told, _) = in_order(one, other, planned, applied).await;
@@ -173,12 +173,12 @@ impl Pair {
         if self.state() == "STARTED" {
             self.rests = false;
         }
-        let is_said = |told: &String| told.contains("unless its keep_started is false");
-        let stays = held
-            .iter()
-            .zip(self.stay())
-            .any(|(before, after)| *before && after);
-        self.owes = !self.runs() && (self.owes || (ran && stays)) && !told.iter().any(is_said);
+        // With create_before_destroy an old object is kept as it was where the create fails after its stop: the README says so.
+        let is_told = |told: &String| told.contains("unless its keep_started is false");
+        let is_a_limit = self.objects[0].create_before_destroy || told.iter().any(is_told);
+        let stays = |which: Which| held[which] && self.stays(which);
+        let has_stopped = ran && (stays(0) || stays(1));
+        self.owes = !self.runs() && (self.owes || has_stopped) && !is_a_limit;
         told
     }
 
@@ -209,14 +209,12 @@ impl Pair {
         matches!(self.state().as_str(), "STARTED" | "STARTING")
     }
 
-    /// Which of them stay.
-    fn stay(&self) -> Vec<bool> {
-        let stays = |object: &Terraform| {
-            let stored = object.state.as_ref();
-            object.config.as_ref().is_some_and(is_here)
-                && stored.is_some_and(|stored| is_here(&stored.value))
-        };
-        self.objects.iter().map(stays).collect()
+    /// Whether it is in state, and goes on to be.
+    fn stays(&self, which: Which) -> bool {
+        let object = &self.objects[which];
+        let stored = object.state.as_ref();
+        object.config.as_ref().is_some_and(is_here)
+            && stored.is_some_and(|stored| is_here(&stored.value))
     }
 
     /// Whether an object that stays wants it to run, whoever brought it to rest, or remembers that Terraform did.
@@ -253,7 +251,7 @@ impl Pair {
                 || self.rests
                 || self.runs()
                 || self.is_seen_stopping()
-                || !((self.owes && self.stay().contains(&true))
+                || !((self.owes && (self.stays(0) || self.stays(1)))
                     || (was_wanted && self.is_wanted())),
             "Terraform brought it to rest, the last apply was told of no error, and it is {}",
             self.state()
